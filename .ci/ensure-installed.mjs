@@ -1,0 +1,23 @@
+// Runs before `npm start` and `npm test`, on whatever Node the machine has: plain JavaScript, no dependency.
+// Installs from the lockfile when node_modules is missing or older than the lockfile, and says so.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+const stamp = join(root, 'node_modules', '.ganzhi-lock');
+
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+  console.error('ganzhi: installing packages from package-lock.json (first start or changed lockfile) ...');
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...process.argv.slice(2)];
+  const npm = process.env.npm_execpath
+    ? spawnSync(process.execPath, [process.env.npm_execpath, ...args], { cwd: root, stdio: 'inherit' })
+    : spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  if (npm.status !== 0) {
+    console.error('ganzhi: "npm ci" failed. Check the network or the npm proxy settings, then run the command again.');
+    process.exit(1);
+  }
+  writeFileSync(stamp, lock);
+}

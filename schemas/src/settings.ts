@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/** Every environment variable the project reads: shape, default, what it is for, and what to write when it is wrong. */
+const setting = <T extends z.ZodType>(shape: T, about: string, remedy: string, fallback?: string) => ({
+  shape,
+  about,
+  remedy,
+  fallback,
+});
+
+const port = (fallback: number) =>
+  z.coerce
+    .number()
+    .pipe(z.int().min(0).max(65_535))
+    .default(fallback);
+const whole = (min: number, max: number, fallback: number) =>
+  z.coerce.number().pipe(z.int().min(min).max(max)).default(fallback);
+
+export const SETTINGS = {
+  DATABASE_URL: setting(
+    z.string().regex(/^postgres(ql)?:\/\//).optional(),
+    'PostgreSQL to use. Unset: the embedded database in GANZHI_DATA_DIR.',
+    'write postgres://user:password@host:5432/database, or leave it unset for the embedded database',
+  ),
+  HOST: setting(z.string().default('127.0.0.1'), 'Address the services listen on.', 'write an IP address', '127.0.0.1'),
+  PORT: setting(port(8080), 'Page, API, health and metrics.', 'write a port number from 0 to 65535', '8080'),
+  LOG_LEVEL: setting(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    'Log level of all services (JSON lines on standard error).',
+    'write one of trace, debug, info, warn, error, fatal, silent',
+    'info',
+  ),
+  GANZHI_MODE: setting(
+    z.enum(['demo', 'production']).default('demo'),
+    'production refuses gateways with simulated time and sets Secure on cookies.',
+    'write demo or production',
+    'demo',
+  ),
+  GANZHI_DATA_DIR: setting(z.string().default('./data'), 'Database, outboxes, keys.', 'write a folder path', './data'),
+  GANZHI_MQTT_HOST: setting(z.string().optional(), 'Address of the embedded broker; unset: HOST.', 'write an IP address'),
+  GANZHI_MQTT_PORT: setting(port(1883), 'Port of the embedded broker.', 'write a port number from 0 to 65535', '1883'),
+  GANZHI_MQTT_URL: setting(
+    z.string().regex(/^mqtts?:\/\//).default('mqtt://127.0.0.1:1883'),
+    'Broker that gateways connect to.',
+    'write mqtt://host:port or mqtts://host:port',
+    'mqtt://127.0.0.1:1883',
+  ),
+  GANZHI_INGEST_HTTP_PORT: setting(port(9102), 'Health and metrics of ingest.', 'write a port number', '9102'),
+  GANZHI_ANALYTICS_HTTP_PORT: setting(port(9103), 'Health and metrics of analytics.', 'write a port number', '9103'),
+  GANZHI_GATEWAY_HTTP_PORT: setting(port(9101), 'Health and metrics of gateways.', 'write a port number', '9101'),
+  GANZHI_INGEST_BATCH_MS: setting(
+    whole(1, 5_000, 25),
+    'Longest wait of a message before its batch is committed, milliseconds.',
+    'write a whole number from 1 to 5000',
+    '25',
+  ),
+  GANZHI_INGEST_BATCH_ROWS: setting(
+    whole(100, 100_000, 10_000),
+    'Readings that make a batch full.',
+    'write a whole number from 100 to 100000',
+    '10000',
+  ),
+  GANZHI_ANALYTICS_TICK_MS: setting(
+    whole(50, 600_000, 2_000),
+    'Pause between two looks for changed hours, milliseconds.',
+    'write a whole number from 50 to 600000',
+    '2000',
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
