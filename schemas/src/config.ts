@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { GanzhiError } from './errors.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
@@ -14,7 +14,10 @@ export type Config<K extends SettingName> = { readonly [N in K]: z.infer<(typeof
 /**
  * @throws GanzhiError `config-invalid` that lists every wrong variable with its remedy, and never a value
  */
-export function loadConfig<K extends SettingName>(names: readonly K[], env: NodeJS.ProcessEnv = process.env): Config<K> {
+export function loadConfig<K extends SettingName>(
+  names: readonly K[],
+  env: NodeJS.ProcessEnv = process.env,
+): Config<K> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const name of names) {

@@ -11,7 +11,12 @@ export const ERRORS = {
   'invalid-request': error(400, false, '请求内容有误', 'The request is not valid'),
   'not-authenticated': error(401, false, '请先登录', 'Log in first'),
   'wrong-credentials': error(401, false, '用户名或密码错误', 'Wrong user name or password'),
-  'csrf-failed': error(403, false, '请求未通过来源校验，请刷新页面', 'The request lacks its CSRF token; reload the page'),
+  'csrf-failed': error(
+    403,
+    false,
+    '请求未通过来源校验，请刷新页面',
+    'The request lacks its CSRF token; reload the page',
+  ),
   forbidden: error(403, false, '没有权限', 'Not permitted'),
   'not-found': error(404, false, '未找到', 'Not found'),
   conflict: error(409, false, '与现有数据冲突', 'Conflicts with existing data'),

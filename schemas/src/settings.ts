@@ -8,17 +8,16 @@ const setting = <T extends z.ZodType>(shape: T, about: string, remedy: string, f
   fallback,
 });
 
-const port = (fallback: number) =>
-  z.coerce
-    .number()
-    .pipe(z.int().min(0).max(65_535))
-    .default(fallback);
+const port = (fallback: number) => z.coerce.number().pipe(z.int().min(0).max(65_535)).default(fallback);
 const whole = (min: number, max: number, fallback: number) =>
   z.coerce.number().pipe(z.int().min(min).max(max)).default(fallback);
 
 export const SETTINGS = {
   DATABASE_URL: setting(
-    z.string().regex(/^postgres(ql)?:\/\//).optional(),
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//)
+      .optional(),
     'PostgreSQL to use. Unset: the embedded database in GANZHI_DATA_DIR.',
     'write postgres://user:password@host:5432/database, or leave it unset for the embedded database',
   ),
@@ -37,10 +36,17 @@ export const SETTINGS = {
     'demo',
   ),
   GANZHI_DATA_DIR: setting(z.string().default('./data'), 'Database, outboxes, keys.', 'write a folder path', './data'),
-  GANZHI_MQTT_HOST: setting(z.string().optional(), 'Address of the embedded broker; unset: HOST.', 'write an IP address'),
+  GANZHI_MQTT_HOST: setting(
+    z.string().optional(),
+    'Address of the embedded broker; unset: HOST.',
+    'write an IP address',
+  ),
   GANZHI_MQTT_PORT: setting(port(1883), 'Port of the embedded broker.', 'write a port number from 0 to 65535', '1883'),
   GANZHI_MQTT_URL: setting(
-    z.string().regex(/^mqtts?:\/\//).default('mqtt://127.0.0.1:1883'),
+    z
+      .string()
+      .regex(/^mqtts?:\/\//)
+      .default('mqtt://127.0.0.1:1883'),
     'Broker that gateways connect to.',
     'write mqtt://host:port or mqtts://host:port',
     'mqtt://127.0.0.1:1883',

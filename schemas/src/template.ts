@@ -6,7 +6,9 @@ import { quantityByCode } from './quantities.ts';
  * gateway firmware; ingest, api and console know a template by its id only.
  */
 
-const quantityCode = z.string().refine((code) => quantityByCode(code) !== undefined, 'unknown quantity, see quantities.ts');
+const quantityCode = z
+  .string()
+  .refine((code) => quantityByCode(code) !== undefined, 'unknown quantity, see quantities.ts');
 
 /** Fields every protocol's point shares. `scale` turns the register into the quantity's unit; ratios are the server's. */
 const pointBase = {
@@ -51,8 +53,16 @@ const templateBase = {
   ratioInMeter: z.boolean(),
 };
 
-export const ModbusTemplate = z.object({ ...templateBase, protocol: z.literal('modbus'), points: z.array(ModbusPoint).min(1) });
-export const OpcUaTemplate = z.object({ ...templateBase, protocol: z.literal('opcua'), points: z.array(OpcUaPoint).min(1) });
+export const ModbusTemplate = z.object({
+  ...templateBase,
+  protocol: z.literal('modbus'),
+  points: z.array(ModbusPoint).min(1),
+});
+export const OpcUaTemplate = z.object({
+  ...templateBase,
+  protocol: z.literal('opcua'),
+  points: z.array(OpcUaPoint).min(1),
+});
 
 export const MeterTemplate = z.discriminatedUnion('protocol', [ModbusTemplate, OpcUaTemplate]);
 export type MeterTemplate = z.infer<typeof MeterTemplate>;

@@ -67,7 +67,7 @@ declare v text;
 begin
   foreach v in array array['institution', 'meter', 'meter_hour', 'institution_hour', 'institution_day',
     'institution_power', 'gateway', 'quota'] loop
-    execute format('alter view dash.%I owner to ganzhi_dash', v);
     execute format('grant select on dash.%I to ganzhi_reader', v);
+    execute format('alter view dash.%I owner to ganzhi_dash', v);
   end loop;
 end $$;

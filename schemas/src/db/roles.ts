@@ -17,7 +17,9 @@ export const READER_LOGIN = 'ganzhi_grafana';
  */
 export async function ensureRoles(client: ClientBase): Promise<void> {
   const wanted = [...SERVICE_ROLES, ...GROUP_ROLES, READER_LOGIN];
-  const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [wanted]);
+  const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [
+    wanted,
+  ]);
   const present = new Set(rows.map((row) => row.rolname));
   for (const role of wanted.filter((name) => !present.has(name))) {
     await client.query(`create role ${role} nosuperuser nocreatedb nocreaterole noinherit nologin`).catch(ignoreRace);
@@ -39,7 +41,9 @@ export async function ensureRoles(client: ClientBase): Promise<void> {
         alter role ${READER_LOGIN} set statement_timeout = '15s';
       end if;
     end $$`);
-  await client.query("do $$ begin execute format('grant create on database %I to ganzhi_owner', current_database()); end $$");
+  await client.query(
+    "do $$ begin execute format('grant create on database %I to ganzhi_owner', current_database()); end $$",
+  );
 }
 
 /** Two processes may start at once: the one that comes second finds the role made. */

@@ -1,0 +1,299 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { GanzhiError } from '../errors.ts';
+import { type Binaries, locateBinaries, type RunAs, reachableBy, unprivilegedUser } from './native.ts';
+import { ensureRoles, READER_LOGIN, SERVICE_ROLES, type ServiceRole } from './roles.ts';
+import { loadSecrets, type Secrets } from './secrets.ts';
+
+/**
+ * Our own launcher of the embedded PostgreSQL: one cluster per data directory, loopback only, passwords from a file of
+ * mode 0600, full durability. Works as root (handing over to an unprivileged user) and as an ordinary user.
+ */
+export interface EmbeddedOptions {
+  /** GANZHI_DATA_DIR; the cluster is its subfolder `postgres`. */
+  dataDir: string;
+  /** Unset: a free port. */
+  port?: number;
+  log?: (line: string) => void;
+  /** Tests only: trade durability for speed. */
+  volatile?: boolean;
+}
+
+export interface EmbeddedDatabase {
+  /** Log-in of the cluster's administrator: roles and migrations only. */
+  adminUrl: string;
+  /** Log-in of one service. */
+  urlFor(role: ServiceRole | typeof READER_LOGIN): string;
+  /** Where the cluster's files are (not below dataDir when the database's user could not reach it). */
+  clusterDir: string;
+  port: number;
+  pid: number;
+  /** Resolves with the exit code when the server ends, asked or not. */
+  ended: Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+const DATABASE = 'ganzhi';
+const START_TIMEOUT_MS = 60_000;
+
+/**
+ * @throws GanzhiError `no-permission`, `database-corrupt` or `port-taken`, each with its remedy
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  const { log = () => undefined, volatile = false } = options;
+  const dataDir = resolve(options.dataDir);
+  makeFolder(dataDir);
+  const user = unprivilegedUser();
+  const { clusterDir, spareFolder } = placeCluster(dataDir, user, log);
+  const binaries = locateBinaries(user, spareFolder);
+  const secrets = loadSecrets(dataDir, ['postgres', ...SERVICE_ROLES, READER_LOGIN]);
+  const fresh = !existsSync(join(clusterDir, 'PG_VERSION'));
+  if (fresh) initialise(binaries, clusterDir, secrets, user, volatile);
+  else await stopOrphan(clusterDir, log);
+
+  const port = options.port ?? (await freePort());
+  const logFile = openSync(join(dataDir, 'postgres.log'), 'a');
+  const child = spawn(binaries.postgres, serverArguments(clusterDir, port, volatile), {
+    stdio: ['ignore', logFile, logFile],
+    // Its own group: Ctrl-C at the terminal must not reach it before the services have flushed.
+    detached: true,
+    ...(user ? { uid: user.uid, gid: user.gid } : {}),
+    env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' },
+  });
+  closeSync(logFile);
+  const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+
+  const urlAs = (login: string, database = DATABASE): string =>
+    `postgres://${login}:${secrets[login]}@127.0.0.1:${port}/${database}`;
+  try {
+    await untilReady(urlAs('postgres', 'postgres'), child, dataDir);
+    await prepareDatabase(urlAs('postgres', 'postgres'), urlAs('postgres'), secrets);
+  } catch (error) {
+    await stop(child, ended);
+    throw error;
+  }
+  return {
+    adminUrl: urlAs('postgres'),
+    urlFor: (role) => urlAs(role),
+    clusterDir,
+    port,
+    pid: child.pid ?? 0,
+    ended,
+    stop: () => stop(child, ended),
+  };
+}
+
+/** Addresses of an embedded database that another process keeps running on this data directory; undefined when none does. */
+export function locateEmbedded(dataDir: string): Pick<EmbeddedDatabase, 'adminUrl' | 'urlFor'> | undefined {
+  const root = resolve(dataDir);
+  const { clusterDir } = placeCluster(root, unprivilegedUser(), () => undefined, false);
+  const running = readPostmaster(clusterDir);
+  if (!running) return undefined;
+  const secrets = loadSecrets(root, ['postgres', ...SERVICE_ROLES, READER_LOGIN]);
+  const urlFor = (login: string): string =>
+    `postgres://${login}:${secrets[login]}@127.0.0.1:${running.port}/${DATABASE}`;
+  return { adminUrl: urlFor('postgres'), urlFor };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, '.write-test'), '');
+    rmSync(join(folder, '.write-test'));
+  } catch (cause) {
+    throw new GanzhiError(
+      'no-permission',
+      `The data folder ${folder} cannot be written. Set GANZHI_DATA_DIR to one that can.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Below dataDir, or in /var/lib when the database's user cannot pass dataDir's parents (root with a private home). */
+function placeCluster(dataDir: string, user: RunAs | undefined, log: (line: string) => void, make = true) {
+  const near = join(dataDir, 'postgres');
+  const reachable = reachableBy(user, dataDir);
+  const spareFolder = reachable ? dataDir : '/var/lib/ganzhi';
+  const clusterDir = reachable
+    ? near
+    : join(spareFolder, createHash('sha256').update(dataDir).digest('hex').slice(0, 12), 'postgres');
+  if (make) {
+    if (!reachable) log(`The user "${user?.name}" cannot reach ${dataDir}; the database lives in ${clusterDir}.`);
+    mkdirSync(clusterDir, { recursive: true, mode: 0o755 });
+    if (user) chownSync(clusterDir, user.uid, user.gid);
+  }
+  return { clusterDir, spareFolder };
+}
+
+function initialise(
+  binaries: Binaries,
+  clusterDir: string,
+  secrets: Secrets,
+  user: RunAs | undefined,
+  volatile: boolean,
+): void {
+  const passwordFile = `${clusterDir}.password`;
+  writeFileSync(passwordFile, `${secrets.postgres}\n`, { mode: 0o600 });
+  try {
+    if (user) chownSync(passwordFile, user.uid, user.gid);
+    execFileSync(
+      binaries.initdb,
+      [
+        `--pgdata=${clusterDir}`,
+        '--username=postgres',
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        ...(volatile ? ['--no-sync'] : []),
+      ],
+      {
+        stdio: 'pipe',
+        ...(user ? { uid: user.uid, gid: user.gid } : {}),
+        env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' },
+      },
+    );
+  } catch (cause) {
+    rmSync(clusterDir, { recursive: true, force: true });
+    const reason = (cause as { stderr?: Buffer }).stderr?.toString().trim().split('\n').at(-1) ?? String(cause);
+    throw new GanzhiError('no-permission', `The database folder ${clusterDir} cannot be set up: ${reason}`, { cause });
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+function serverArguments(clusterDir: string, port: number, volatile: boolean): string[] {
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: volatile ? '200' : '60',
+    shared_buffers: '96MB',
+    max_wal_size: '1GB',
+    wal_compression: 'on',
+    jit: 'off',
+    max_wal_senders: '0',
+    wal_level: 'minimal',
+    log_timezone: 'UTC',
+    ...(volatile ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+  };
+  return ['-D', clusterDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+async function untilReady(url: string, child: ChildProcess, dataDir: string): Promise<void> {
+  const giveUpAt = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) throw explainExit(dataDir);
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (cause) {
+      if ((cause as { code?: string }).code === '28P01') {
+        throw new GanzhiError(
+          'database-corrupt',
+          `The database in ${dataDir} does not know the password in ${join(dataDir, 'secrets.json')}: the two come from different installations. Put the matching file back, or move the folder away to start empty.`,
+          { cause },
+        );
+      }
+      if (Date.now() > giveUpAt) throw explainExit(dataDir);
+      await sleep(50);
+    }
+  }
+}
+
+/** Reads the reason from the server's own log, so that one message says it all. */
+function explainExit(dataDir: string): GanzhiError {
+  const lines = readFileSync(join(dataDir, 'postgres.log'), 'utf8').trim().split('\n').slice(-30);
+  const reason =
+    lines.findLast((line) => /FATAL|PANIC|could not|error/i.test(line)) ?? lines.at(-1) ?? 'no reason given';
+  if (/address already in use|could not bind/i.test(lines.join('\n'))) {
+    return new GanzhiError('port-taken', `The embedded database found its port taken (${reason}). Start again.`);
+  }
+  return new GanzhiError(
+    'database-corrupt',
+    `The embedded database in ${dataDir} does not start: ${reason}. Restore the folder from a backup, or move it away to start empty; the full log is ${join(dataDir, 'postgres.log')}.`,
+  );
+}
+
+async function prepareDatabase(maintenanceUrl: string, url: string, secrets: Secrets): Promise<void> {
+  const maintenance = new pg.Client({ connectionString: maintenanceUrl });
+  await maintenance.connect();
+  try {
+    const { rowCount } = await maintenance.query('select from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await maintenance.query(`create database ${DATABASE}`);
+  } finally {
+    await maintenance.end();
+  }
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await ensureRoles(client);
+    for (const role of [...SERVICE_ROLES, READER_LOGIN]) {
+      await client.query(`alter role ${role} login password ${client.escapeLiteral(secrets[role] ?? '')}`);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** Fast shutdown: sessions are rolled back, a checkpoint is written. */
+async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+  await ended;
+}
+
+/** A launcher that was killed leaves its server running; the next start ends it in order and takes over. */
+async function stopOrphan(clusterDir: string, log: (line: string) => void): Promise<void> {
+  const running = readPostmaster(clusterDir);
+  if (!running) return;
+  log(`A database server (pid ${running.pid}) was left by an earlier run; stopping it.`);
+  process.kill(running.pid, 'SIGINT');
+  while (isAlive(running.pid)) await sleep(50);
+}
+
+/** Pid and port of a live server on this cluster (lines 1 and 4 of postmaster.pid). */
+function readPostmaster(clusterDir: string): { pid: number; port: number } | undefined {
+  const file = join(clusterDir, 'postmaster.pid');
+  if (!existsSync(file)) return undefined;
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const pid = Number(lines[0]);
+  const port = Number(lines[3]);
+  return pid > 0 && isAlive(pid) && isPostgres(pid) ? { pid, port } : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}
+
+/** After a power cut another program may own the pid that the file names. */
+function isPostgres(pid: number): boolean {
+  const commandLine = `/proc/${pid}/cmdline`;
+  return existsSync(commandLine) ? readFileSync(commandLine, 'utf8').includes('postgres') : true;
+}
+
+/** A port that was free a moment ago on loopback. */
+export function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,5 @@
+export * from './embedded.ts';
+export * from './migrate.ts';
+export * from './open.ts';
+export * from './roles.ts';
+export * from './secrets.ts';
