@@ -1,4 +1,5 @@
 export * from './embedded.ts';
+export type { DB } from './generated.ts';
 export * from './migrate.ts';
 export * from './open.ts';
 export * from './roles.ts';
