@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['*/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    reporters: ['default', './.ci/budget-reporter.ts'],
     globalSetup: ['schemas/src/testing/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

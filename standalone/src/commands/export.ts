@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs';
+import { loadConfig } from '@ganzhi/schemas';
+import { openDatabase } from '@ganzhi/schemas/db';
+import { type Command, parseOptions, text, UsageError, wholeNumber } from '../command.ts';
+import { findDatabase } from '../database.ts';
+
+const FORMATS = ['xlsx', 'csv', 'json'] as const;
+
+export const exportQuota: Command = {
+  name: 'export',
+  about: 'Write the quota compliance report (consumption, coverage, quota, share used, verdict).',
+  options: {
+    year: { type: 'string', value: 'YYYY', about: 'Calendar year of the quota; default: this year.' },
+    format: { type: 'string', value: 'xlsx|csv|json', about: 'Default: by the ending of --output, else csv.' },
+    output: { type: 'string', value: 'FILE', about: 'File to write; default: standard output.' },
+    lang: { type: 'string', value: 'zh|en', about: 'Language of headings; default: zh.' },
+  },
+  async run(argv) {
+    const values = parseOptions(this.options, argv);
+    const output = text(values, 'output');
+    const format = oneOf('format', text(values, 'format') ?? output?.split('.').at(-1) ?? 'csv', FORMATS);
+    const locale = oneOf('lang', text(values, 'lang') ?? 'zh', ['zh', 'en'] as const);
+    const now = Date.now();
+    const year = wholeNumber(values, 'year', {
+      min: 2000,
+      max: 2100,
+      fallback: new Date(now + 8 * 3_600_000).getUTCFullYear(),
+    });
+    const config = loadConfig(['DATABASE_URL', 'GANZHI_DATA_DIR']);
+    const { exportQuotaCompliance } = await import('@ganzhi/api');
+    const db = await openDatabase({ url: findDatabase(config).urlFor('ganzhi_api'), role: 'ganzhi_api', max: 1 });
+    try {
+      const file = await exportQuotaCompliance(db, { year, format, asOf: now, locale });
+      if (output) writeFileSync(output, file);
+      else process.stdout.write(file);
+    } finally {
+      await db.end();
+    }
+  },
+};
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (!found) throw new UsageError(`--${name} takes ${allowed.join(', ')}, not "${value}".`);
+  return found;
+}

@@ -1,0 +1,29 @@
+import type { Command } from '../command.ts';
+import { analytics } from './analytics.ts';
+import { api } from './api.ts';
+import { check } from './check.ts';
+import { doctor } from './doctor.ts';
+import { exportQuota } from './export.ts';
+import { gateway } from './gateway.ts';
+import { ingest } from './ingest.ts';
+import { migrateDatabase } from './migrate.ts';
+import { replay } from './replay.ts';
+import { simulate } from './simulate.ts';
+import { start } from './start.ts';
+
+/** Every command, in the order of `ganzhi --help`. Each file imports its service only when it runs. */
+export const COMMANDS: readonly Command[] = [
+  start,
+  migrateDatabase,
+  ingest,
+  analytics,
+  api,
+  gateway,
+  simulate,
+  replay,
+  exportQuota,
+  check,
+  doctor,
+];
+
+export const findCommand = (name: string): Command | undefined => COMMANDS.find((command) => command.name === name);

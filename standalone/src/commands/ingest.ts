@@ -1,0 +1,39 @@
+import { loadConfig } from '@ganzhi/schemas';
+import { type Command, parseOptions } from '../command.ts';
+import { findDatabase } from '../database.ts';
+import { createLogger, serveUntilStopped } from '../process.ts';
+
+export const ingest: Command = {
+  name: 'ingest',
+  about: 'Run the broker and the pipeline from MQTT to the database.',
+  options: {},
+  async run(argv) {
+    parseOptions(this.options, argv);
+    const config = loadConfig([
+      'DATABASE_URL',
+      'GANZHI_DATA_DIR',
+      'HOST',
+      'LOG_LEVEL',
+      'GANZHI_MODE',
+      'GANZHI_MQTT_HOST',
+      'GANZHI_MQTT_PORT',
+      'GANZHI_INGEST_HTTP_PORT',
+      'GANZHI_INGEST_BATCH_MS',
+      'GANZHI_INGEST_BATCH_ROWS',
+    ]);
+    const { startIngest } = await import('@ganzhi/ingest');
+    const logger = createLogger('ingest', config.LOG_LEVEL);
+    const service = await startIngest({
+      databaseUrl: findDatabase(config).urlFor('ganzhi_ingest'),
+      mqttHost: config.GANZHI_MQTT_HOST ?? config.HOST,
+      mqttPort: config.GANZHI_MQTT_PORT,
+      httpHost: config.HOST,
+      httpPort: config.GANZHI_INGEST_HTTP_PORT,
+      mode: config.GANZHI_MODE,
+      batchMs: config.GANZHI_INGEST_BATCH_MS,
+      batchRows: config.GANZHI_INGEST_BATCH_ROWS,
+      logger,
+    });
+    serveUntilStopped(logger, () => service.stop(), { mqttPort: service.mqttPort, httpPort: service.httpPort });
+  },
+};

@@ -1,0 +1,3 @@
+import { buildConsole } from '@ganzhi/dashboards/console-build';
+
+await buildConsole();

@@ -1,0 +1,161 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type EmbeddedDatabase, migrate, type ServiceRole, startEmbedded } from '@ganzhi/schemas/db';
+import { registerCity } from '../city/seed.ts';
+import { ensureConsole } from '../console.ts';
+import { Child } from './child.ts';
+import { watchHistory } from './history.ts';
+import { takeLock } from './lock.ts';
+import { claimPort } from './ports.ts';
+
+export interface StandaloneOptions {
+  host: string;
+  port: number;
+  mqttHost: string;
+  mqttPort: number;
+  dataDir: string;
+  /** Unset: the embedded database. */
+  databaseUrl: string | undefined;
+  sites: number;
+  historyDays: number;
+  seed: number;
+  say(line: string): void;
+}
+
+interface Ports {
+  http: number;
+  mqtt: number;
+  ingest: number;
+  analytics: number;
+  gateway: number;
+}
+
+/**
+ * Everything on one machine: claims ports and folder, starts the database, migrates, registers the city, then starts
+ * ingest, analytics, api and the simulated city as children. `stop` undoes it in reverse: gateways first, database last.
+ */
+export class Standalone {
+  readonly #options: StandaloneOptions;
+  readonly #dataDir: string;
+  /** What `stop` has to undo, in order of start. */
+  readonly #undo: (() => Promise<void> | void)[] = [];
+  #stopping = false;
+
+  constructor(options: StandaloneOptions) {
+    this.#options = options;
+    this.#dataDir = resolve(options.dataDir);
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#startAll();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    for (const undo of this.#undo.reverse()) await undo();
+  }
+
+  async #startAll(): Promise<void> {
+    const { host, port, mqttHost, mqttPort, sites, historyDays, seed, say } = this.#options;
+    const ports: Ports = {
+      http: await claimPort(host, port, 'PORT'),
+      mqtt: await claimPort(mqttHost, mqttPort, 'GANZHI_MQTT_PORT'),
+      ingest: await claimPort(host, 0, 'GANZHI_INGEST_HTTP_PORT'),
+      analytics: await claimPort(host, 0, 'GANZHI_ANALYTICS_HTTP_PORT'),
+      gateway: await claimPort(host, 0, 'GANZHI_GATEWAY_HTTP_PORT'),
+    };
+    this.#undo.push(takeLock(this.#dataDir));
+    mkdirSync(join(this.#dataDir, 'logs'), { recursive: true });
+    ensureConsole(say);
+    const database = await this.#openDatabase();
+    const { applied, flavour } = await migrate(database.adminUrl);
+    if (applied.length > 0) say(`Database: ${applied.length} migrations applied (${flavour} flavour).`);
+    const city = await registerCity({ url: database.urlFor('ganzhi_owner'), dataDir: this.#dataDir, seed, sites });
+    say(`Registry: ${city.institutions} institutions, ${city.sites} of them metered live (${city.meters} meters).`);
+
+    const base = { HOST: host, GANZHI_DATA_DIR: this.#dataDir };
+    const as = (role: ServiceRole) => ({ ...base, DATABASE_URL: database.urlFor(role) });
+    await this.#run('ingest', {
+      ...as('ganzhi_ingest'),
+      GANZHI_MQTT_HOST: mqttHost,
+      GANZHI_MQTT_PORT: String(ports.mqtt),
+      GANZHI_INGEST_HTTP_PORT: String(ports.ingest),
+    });
+    await this.#run('analytics', { ...as('ganzhi_analytics'), GANZHI_ANALYTICS_HTTP_PORT: String(ports.analytics) });
+    const { url, initialAdministrator } = await this.#run('api', { ...as('ganzhi_api'), PORT: String(ports.http) });
+    if (city.sites > 0) {
+      const args = ['--sites', String(sites), '--history-days', String(historyDays), '--seed', String(seed)];
+      await this.#run(
+        'simulate',
+        {
+          ...as('ganzhi_owner'),
+          GANZHI_MQTT_URL: `mqtt://${mqttHost}:${ports.mqtt}`,
+          GANZHI_GATEWAY_HTTP_PORT: String(ports.gateway),
+        },
+        args,
+      );
+      this.#undo.push(
+        await watchHistory(`http://${host}:${ports.gateway}/progress`, database.urlFor('ganzhi_owner'), say),
+      );
+    }
+    say(welcome(String(url), initialAdministrator as InitialAdministrator | undefined, this.#dataDir));
+  }
+
+  async #openDatabase(): Promise<{ adminUrl: string; urlFor(role: ServiceRole): string }> {
+    const { databaseUrl, say } = this.#options;
+    if (databaseUrl) return { adminUrl: databaseUrl, urlFor: () => databaseUrl };
+    let database = await startEmbedded({ dataDir: this.#dataDir, log: say });
+    this.#undo.push(() => database.stop());
+    const keepUp = (running: EmbeddedDatabase): void => {
+      void running.ended.then(async (code) => {
+        if (this.#stopping) return;
+        say(`The database ended (exit code ${code}); starting it again on the same port.`);
+        database = await startEmbedded({ dataDir: this.#dataDir, port: running.port, log: say });
+        keepUp(database);
+      });
+    };
+    keepUp(database);
+    return database;
+  }
+
+  async #run(
+    name: string,
+    env: Record<string, string>,
+    args: readonly string[] = [],
+  ): Promise<Record<string, unknown>> {
+    const child = new Child(
+      { name, args, env, logFile: join(this.#dataDir, 'logs', `${name}.log`) },
+      {
+        onRestart: (who, how, inMs) =>
+          this.#options.say(`${who} ended (${how}); starting it again in ${inMs / 1000} s.`),
+      },
+    );
+    this.#undo.push(() => child.stop());
+    return child.start();
+  }
+}
+
+interface InitialAdministrator {
+  login: string;
+  password: string;
+}
+
+function welcome(url: string, administrator: InitialAdministrator | undefined, dataDir: string): string {
+  const lines = ['', `  感知 Ganzhi is running:  ${url}`];
+  if (administrator) {
+    lines.push(
+      '',
+      `  用户名 user      ${administrator.login}`,
+      `  初始密码 password  ${administrator.password}`,
+      '  (shown once and nowhere kept; write it down / 仅显示一次，请妥善保存)',
+    );
+  }
+  lines.push('', `  API ${url}/docs    data and logs ${dataDir}    stop with Ctrl-C`, '');
+  return lines.join('\n');
+}
