@@ -1,12 +1,11 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
-import pg from 'pg';
+import type pg from 'pg';
 import { GanzhiError } from '../errors.ts';
 import { QUANTITIES } from '../quantities.ts';
-import { type Flavour, probeFlavour } from './open.ts';
+import { connectAdministrator, type Flavour, probeFlavour } from './open.ts';
 import { ensureRoles } from './roles.ts';
-import { typeParsers } from './types.ts';
 
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), '../../sql/migrations');
 
@@ -18,13 +17,12 @@ export interface MigrateResult {
 
 /**
  * Brings the database to this version: roles, numbered SQL files of the flavour found, vocabulary. Idempotent, and safe
- * when several processes start at once (advisory lock of the runner).
+ * when several processes start at once (advisory lock).
  *
  * @param url log-in that owns the database or may create roles
  */
 export async function migrate(url: string, log: (line: string) => void = () => undefined): Promise<MigrateResult> {
-  const client = new pg.Client({ connectionString: url, types: typeParsers });
-  await client.connect();
+  const client = await connectAdministrator(url);
   try {
     await client.query('select pg_advisory_lock(72190418)');
     const flavour = await probeFlavour(client);

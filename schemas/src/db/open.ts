@@ -41,20 +41,44 @@ export async function openDatabase(options: OpenOptions): Promise<Db> {
   // Without a listener an idle client killed by a database restart would end the process.
   db.on('error', onError);
   try {
-    const { rows } = await db.query<{ v: number }>("select current_setting('server_version_num')::int as v");
-    const version = rows[0]?.v ?? 0;
-    if (version < MIN_SERVER_VERSION) {
-      throw new GanzhiError(
-        'database-too-old',
-        `PostgreSQL ${Math.floor(version / 10_000)} is too old: DATABASE_URL must name PostgreSQL 15 or newer.`,
-      );
-    }
+    await assertServerVersion(db);
     return db;
   } catch (error) {
     await db.end();
-    if (error instanceof GanzhiError) throw error;
-    throw new GanzhiError('database-unreachable', unreachable(url, error), { cause: error });
+    throw explained(url, error);
   }
+}
+
+/**
+ * A single connection as the user of the address, for roles and migrations only.
+ *
+ * @throws GanzhiError `database-unreachable` or `database-too-old`, each with its remedy
+ */
+export async function connectAdministrator(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, types: typeParsers, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    await assertServerVersion(client);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw explained(url, error);
+  }
+}
+
+async function assertServerVersion(db: pg.Pool | pg.Client): Promise<void> {
+  const { rows } = await db.query<{ v: number }>("select current_setting('server_version_num')::int as v");
+  const version = rows[0]?.v ?? 0;
+  if (version >= MIN_SERVER_VERSION) return;
+  throw new GanzhiError(
+    'database-too-old',
+    `PostgreSQL ${Math.floor(version / 10_000)} is too old: DATABASE_URL must name PostgreSQL 15 or newer.`,
+  );
+}
+
+function explained(url: string, error: unknown): GanzhiError {
+  if (error instanceof GanzhiError) return error;
+  return new GanzhiError('database-unreachable', unreachable(url, error), { cause: error });
 }
 
 /** Runs `work` in one transaction on one connection; commits, or rolls back and rethrows. */
