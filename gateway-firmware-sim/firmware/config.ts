@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { GATEWAY_CODE, GanzhiError, quantityByCode } from '@ganzhi/schemas';
+import { z } from 'zod';
+
+/** How one meter is reached. */
+export const Connection = z.discriminatedUnion('protocol', [
+  z.object({
+    protocol: z.literal('modbus-tcp'),
+    host: z.string().min(1),
+    port: z.int().min(1).max(65_535),
+    unit: z.int().min(0).max(255),
+    timeoutMs: z.int().min(50).max(30_000).default(1_000),
+  }),
+  z.object({
+    protocol: z.literal('opcua'),
+    endpointUrl: z.string().startsWith('opc.tcp://'),
+    /** Browse path of the meter's object below Objects, `/`-separated, without namespaces. */
+    object: z.string().min(1),
+    security: z.enum(['sign-and-encrypt', 'none']).default('sign-and-encrypt'),
+  }),
+]);
+export type Connection = z.infer<typeof Connection>;
+
+export const MeterConfig = z.object({
+  code: z.string().min(1).max(64),
+  template: z.string(),
+  intervalMs: z.int().min(1_000).max(86_400_000).default(60_000),
+  /** Quantities to read; all of the template's when absent. */
+  points: z
+    .array(z.string().refine((code) => quantityByCode(code) !== undefined, 'unknown quantity'))
+    .min(1)
+    .optional(),
+  connection: Connection,
+});
+export type MeterConfig = z.infer<typeof MeterConfig>;
+
+export const GatewayConfig = z
+  .object({
+    code: z.string().regex(GATEWAY_CODE),
+    token: z.string().min(1).optional(),
+    tokenFile: z.string().optional(),
+    mqttUrl: z.string().regex(/^mqtts?:\/\//),
+    /** Outbox, keys and certificates of this gateway. */
+    dataDir: z.string().min(1),
+    /** Time is injected (simulation); told to the server, which refuses it in production mode. */
+    simulatedTime: z.boolean().default(false),
+    outboxMaxBytes: z
+      .int()
+      .min(1_000_000)
+      .default(256 * 1024 * 1024),
+    meters: z.array(MeterConfig).max(2_000),
+  })
+  .refine(
+    ({ token, tokenFile }) => (token === undefined) !== (tokenFile === undefined),
+    'give either token or tokenFile',
+  )
+  .refine(({ meters }) => new Set(meters.map(({ code }) => code)).size === meters.length, 'a meter code stands twice');
+export type GatewayConfig = z.infer<typeof GatewayConfig>;
+/** As written by a person: defaults may be left out. */
+export type GatewayConfigInput = z.input<typeof GatewayConfig>;
+
+/**
+ * @throws GanzhiError `config-invalid` that lists every wrong field, and never a token
+ */
+export function parseGatewayConfig(input: unknown): GatewayConfig {
+  const parsed = GatewayConfig.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.') || '(root)'}: ${message}`);
+  throw new GanzhiError('config-invalid', `Gateway configuration:\n  ${lines.join('\n  ')}`);
+}
+
+/** The gateway's secret, from the configuration or from its file. */
+export function gatewayToken({ code, token, tokenFile }: GatewayConfig): string {
+  if (token !== undefined) return token;
+  try {
+    return readFileSync(tokenFile ?? '', 'utf8').trim();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GanzhiError('config-invalid', `Gateway ${code}: tokenFile cannot be read (${reason})`, { cause });
+  }
+}

@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { GatewayMeta } from '@ganzhi/schemas';
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import { type GatewayConfig, gatewayToken } from './config.ts';
+import { createDriverFactory, type DriverFactory } from './drivers/index.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { type Outbox, openOutbox } from './outbox.ts';
+import { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts';
+import { type ScannedMeter, scanMeters } from './scanner.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+
+export const FIRMWARE_VERSION = '0.1.0';
+
+export interface GatewayOptions {
+  config: GatewayConfig;
+  clock: Clock;
+  logger: Logger;
+  metrics?: GatewayMetrics;
+  /** Another way to reach meters; the real drivers when absent. */
+  drivers?: DriverFactory;
+  /** False leaves polling to `scanAt` (replay in simulated time). */
+  schedule?: boolean;
+  publisher?: Pick<PublisherOptions, 'window' | 'ackTimeoutMs' | 'heartbeatMs' | 'reconnectMs'>;
+}
+
+export interface Gateway {
+  readonly code: string;
+  start(): Promise<void>;
+  /** Reads all meters now and stores the result, stamped `t`, in the live lane. */
+  scanAt(t: number): Promise<void>;
+  isConnected(): boolean;
+  /** There from `start` to `stop`; a producer of history writes into its backlog lane. */
+  outbox(): Outbox;
+  stop(): Promise<void>;
+}
+
+/** Parts that exist while the gateway runs. */
+interface Running {
+  outbox: Outbox;
+  publisher: Publisher;
+  scheduler: Scheduler | undefined;
+  meters: ScannedMeter[];
+}
+
+/** Composes drivers, scheduler, outbox and publisher into one gateway. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config, clock, metrics } = options;
+  const logger = options.logger.child({ gateway: config.code });
+  let running: Running | undefined;
+  const now = (): Running => {
+    if (!running) throw new Error(`Gateway ${config.code} is not started`);
+    return running;
+  };
+
+  const scan = async (due: readonly ScannedMeter[], at: () => number) => {
+    const { outbox, publisher } = now();
+    const harvest = await scanMeters(due, at, metrics?.observeRead);
+    const dropped = outbox.append('live', harvest, clock.now());
+    if (dropped.batches === 0) return;
+    metrics?.dropped(dropped.batches);
+    logger.warn(dropped, 'outbox full: oldest batches dropped');
+    publisher.event('outbox-overflow', { ...dropped });
+  };
+
+  return {
+    code: config.code,
+    async start() {
+      const drivers = options.drivers ?? createDriverFactory(config, logger);
+      const meters = config.meters.map((meter) => ({ ...meter, driver: drivers(meter) }));
+      const token = gatewayToken(config);
+      const outbox = openOutbox({ path: join(config.dataDir, 'outbox.db'), maxBytes: config.outboxMaxBytes });
+      const publisher = createPublisher({
+        gateway: config.code,
+        token,
+        mqttUrl: config.mqttUrl,
+        meta: metaOf(config, clock),
+        outbox,
+        clock,
+        logger,
+        ...options.publisher,
+      });
+      const scheduler = (options.schedule ?? true) ? schedulerOf(meters) : undefined;
+      running = { outbox, publisher, scheduler, meters };
+      metrics?.watch({
+        outboxBatches: () => running?.outbox.depth().batches ?? 0,
+        outboxOldestAt: () => running?.outbox.oldestAt(),
+        isConnected: publisher.isConnected,
+      });
+      await Promise.all(meters.map(({ driver }) => driver.open()));
+      publisher.start();
+      scheduler?.start();
+    },
+    scanAt: (t) => scan(now().meters, () => t),
+    isConnected: () => running?.publisher.isConnected() ?? false,
+    outbox: () => now().outbox,
+    async stop() {
+      if (!running) return;
+      const { scheduler, publisher, meters, outbox } = running;
+      await scheduler?.stop();
+      await publisher.stop();
+      await Promise.all(meters.map(({ driver }) => driver.close()));
+      running = undefined;
+      outbox.close();
+    },
+  };
+
+  function schedulerOf(meters: readonly ScannedMeter[]): Scheduler {
+    return createScheduler({
+      items: meters,
+      clock,
+      async poll(due) {
+        try {
+          await scan(due, () => clock.now());
+        } catch (error) {
+          logger.error({ err: error }, 'scan could not be stored');
+        }
+      },
+      onOverrun(late) {
+        metrics?.overrun();
+        logger.warn({ meters: late.map(({ code }) => code) }, 'the last scan still runs; this one is skipped');
+      },
+    });
+  }
+}
+
+const metaOf = ({ meters, simulatedTime }: GatewayConfig, clock: Clock): GatewayMeta => ({
+  v: 1,
+  firmware: `ganzhi-firmware ${FIRMWARE_VERSION}`,
+  startedAt: clock.now(),
+  meters: meters.map(({ code, template }) => ({ code, template })),
+  simulatedTime,
+});

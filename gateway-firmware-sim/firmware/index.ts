@@ -1,0 +1,8 @@
+/** The edge runtime: what could run on a real gateway. Imports schemas only. */
+export { type Clock, type ManualClock, manualClock, systemClock } from './clock.ts';
+export { GatewayConfig, type GatewayConfigInput, MeterConfig, parseGatewayConfig } from './config.ts';
+export type { MeterDriver, ReadResult } from './drivers/driver.ts';
+export { createGateway, FIRMWARE_VERSION, type Gateway, type GatewayOptions } from './gateway.ts';
+export { type RunningGateways, type StartGatewaysOptions, startGateways } from './main.ts';
+export { type Outbox, openOutbox } from './outbox.ts';
+export { TEMPLATES, templateById } from './templates/index.ts';
