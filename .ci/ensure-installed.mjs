@@ -1,4 +1,5 @@
-// Runs before `npm start` and `npm test`, on whatever Node the machine has: plain JavaScript, no dependency.
+// First step of `npm start` and `npm test`, on whatever Node the machine has: plain JavaScript, no dependency. Part of the
+// scripts themselves and not a `pre` script, because npm leaves those out with --ignore-scripts.
 // Installs from the lockfile when node_modules is missing or older than the lockfile, and says so.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
