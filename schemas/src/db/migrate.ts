@@ -1,13 +1,15 @@
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
-import type pg from 'pg';
+import type { ClientBase } from 'pg';
 import { GanzhiError } from '../errors.ts';
 import { QUANTITIES } from '../quantities.ts';
-import { connectAdministrator, type Flavour, probeFlavour } from './open.ts';
-import { ensureRoles } from './roles.ts';
+import { connectAdministrator, type Db, type Flavour, probeFlavour, type Queryable } from './open.ts';
+import { ensureRoles, SERVICE_ROLES } from './roles.ts';
 
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), '../../sql/migrations');
+const LOCK = 72_190_418;
 
 export interface MigrateResult {
   flavour: Flavour;
@@ -20,46 +22,73 @@ export interface MigrateResult {
  * when several processes start at once (advisory lock).
  *
  * @param url log-in that owns the database or may create roles
+ * @throws GanzhiError `database-unreachable` or `database-too-old`
  */
 export async function migrate(url: string, log: (line: string) => void = () => undefined): Promise<MigrateResult> {
   const client = await connectAdministrator(url);
   try {
-    await client.query('select pg_advisory_lock(72190418)');
-    const flavour = await probeFlavour(client);
-    await ensureRoles(client);
-    await client.query('set role ganzhi_owner');
-    const other = flavour === 'plain' ? 'timescale' : 'plain';
-    const applied = await runner({
-      dbClient: client,
-      dir: MIGRATIONS,
-      direction: 'up',
-      migrationsTable: 'migration',
-      migrationsSchema: 'ganzhi_meta',
-      createMigrationsSchema: true,
-      ignorePattern: `(\\..*|.*\\.${other}\\.sql)`,
-      noLock: true,
-      verbose: false,
-      log,
-      logger: { debug: () => undefined, info: log, warn: log, error: log },
-    });
-    await syncVocabulary(client);
-    return { flavour, applied: applied.map((migration) => migration.name) };
+    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    return await migrateWith(client, log);
   } finally {
     await client.end();
   }
 }
 
+/** The same on a connection of one's own; the caller sees to it that nobody else migrates meanwhile. */
+export async function migrateWith(
+  client: Queryable,
+  log: (line: string) => void = () => undefined,
+): Promise<MigrateResult> {
+  const flavour = await probeFlavour(client);
+  await ensureRoles(client);
+  await client.query('set role ganzhi_owner');
+  const applied = await runner({
+    // The runner only ever calls `query`.
+    dbClient: client as ClientBase,
+    dir: MIGRATIONS,
+    direction: 'up',
+    migrationsTable: 'migration',
+    migrationsSchema: 'ganzhi_meta',
+    createMigrationsSchema: true,
+    ignorePattern: `(\\..*|.*\\.${otherFlavour(flavour)}\\.sql)`,
+    noLock: true,
+    verbose: false,
+    log,
+    logger: { debug: () => undefined, info: log, warn: log, error: log },
+  });
+  await syncVocabulary(client);
+  await client.query(`grant usage on schema ganzhi_meta to ${SERVICE_ROLES.join(', ')}`);
+  await client.query(`grant select on ganzhi_meta.migration to ${SERVICE_ROLES.join(', ')}`);
+  return { flavour, applied: applied.map((migration) => migration.name) };
+}
+
 /**
  * @throws GanzhiError `database-behind` when a migration of this version has not run
  */
-export async function assertMigrated(db: pg.Pool): Promise<void> {
-  const { rows } = await db.query<{ there: boolean }>("select to_regclass('dash.quota') is not null as there");
-  if (!rows[0]?.there) {
-    throw new GanzhiError('database-behind', 'The database is not at this version. Run "ganzhi migrate" first.');
+export async function assertMigrated(db: Db): Promise<void> {
+  const newest = migrationNames(await probeFlavour(db)).at(-1);
+  const { rows } = await db.query<{ there: boolean }>(
+    "select coalesce(to_regclass('ganzhi_meta.migration') is not null, false) as there",
+  );
+  const done = rows[0]?.there
+    ? await db.query('select from ganzhi_meta.migration where name = $1', [newest])
+    : { rowCount: 0 };
+  if (done.rowCount !== 1) {
+    throw new GanzhiError('database-behind', `The database lacks migration ${newest}. Run "ganzhi migrate" first.`);
   }
 }
 
-async function syncVocabulary(client: pg.Client): Promise<void> {
+const otherFlavour = (flavour: Flavour): Flavour => (flavour === 'plain' ? 'timescale' : 'plain');
+
+/** Names of this version's migrations for a flavour, in order, as the runner records them. */
+function migrationNames(flavour: Flavour): string[] {
+  return readdirSync(MIGRATIONS)
+    .filter((file) => file.endsWith('.sql') && !file.endsWith(`.${otherFlavour(flavour)}.sql`))
+    .map((file) => file.replace(/\.sql$/, ''))
+    .sort();
+}
+
+async function syncVocabulary(client: Queryable): Promise<void> {
   await client.query(
     `insert into registry.quantity (id, code, name_zh, name_en, unit, kind, medium)
      select * from json_to_recordset($1) as q(id int2, code text, zh text, en text, unit text, kind text, medium text)

@@ -10,6 +10,14 @@ export type Db = pg.Pool;
 /** A connection inside a transaction. */
 export type Tx = pg.PoolClient;
 
+/** The least that roles, probes and migrations need of a connection; every client of ours has it. */
+export interface Queryable {
+  query<R extends pg.QueryResultRow>(
+    sql: string,
+    parameters?: unknown[],
+  ): Promise<{ rows: R[]; rowCount: number | null }>;
+}
+
 export interface OpenOptions {
   url: string;
   /** Service role that every statement runs as (`set role` at connect). */
@@ -66,7 +74,7 @@ export async function connectAdministrator(url: string): Promise<pg.Client> {
   }
 }
 
-async function assertServerVersion(db: pg.Pool | pg.Client): Promise<void> {
+async function assertServerVersion(db: Queryable): Promise<void> {
   const { rows } = await db.query<{ v: number }>("select current_setting('server_version_num')::int as v");
   const version = rows[0]?.v ?? 0;
   if (version >= MIN_SERVER_VERSION) return;
@@ -103,7 +111,7 @@ export async function withTx<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T
 export type Flavour = 'plain' | 'timescale';
 
 /** Which storage the server offers: found by probing extension and licence, never by a flag. */
-export async function probeFlavour(db: pg.Pool | pg.ClientBase): Promise<Flavour> {
+export async function probeFlavour(db: Queryable): Promise<Flavour> {
   const { rows } = await db.query<{ licence: string | null; installed: boolean }>(
     `select current_setting('timescaledb.license', true) as licence,
        exists (select from pg_extension where extname = 'timescaledb') as installed`,

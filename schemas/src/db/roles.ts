@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { Queryable } from './open.ts';
 
 /**
  * The roles of the database (design §4). Cluster-wide, so they are made before the migrations and outside test templates.
@@ -15,7 +15,7 @@ export const READER_LOGIN = 'ganzhi_grafana';
  * Creates missing roles and lets the connected user act as each of them (`set role`). Needs CREATEROLE or superuser
  * the first time; does nothing when all is there.
  */
-export async function ensureRoles(client: ClientBase): Promise<void> {
+export async function ensureRoles(client: Queryable): Promise<void> {
   const wanted = [...SERVICE_ROLES, ...GROUP_ROLES, READER_LOGIN];
   const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [
     wanted,
@@ -41,9 +41,12 @@ export async function ensureRoles(client: ClientBase): Promise<void> {
         alter role ${READER_LOGIN} set statement_timeout = '15s';
       end if;
     end $$`);
-  await client.query(
-    "do $$ begin execute format('grant create on database %I to ganzhi_owner', current_database()); end $$",
-  );
+  await client.query(`
+    do $$ begin
+      if not has_database_privilege('ganzhi_owner', current_database(), 'create') then
+        execute format('grant create on database %I to ganzhi_owner', current_database());
+      end if;
+    end $$`);
 }
 
 /** Two processes may start at once: the one that comes second finds the role made. */
