@@ -1,2 +1,6 @@
 /** Pure rules: no I/O, no clock. The api (previews, exports) and the offline verifier may import them. */
+export * from './ledger.ts';
+export * from './period.ts';
 export * from './quota.ts';
+export * from './ratio.ts';
+export * from './register.ts';
