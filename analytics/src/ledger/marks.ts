@@ -1,0 +1,51 @@
+import { HOUR } from '@ganzhi/schemas';
+import type { Tx } from '@ganzhi/schemas/db';
+
+/** One register of one meter. */
+export interface RegisterId {
+  readonly meterId: number;
+  readonly point: number;
+}
+
+/** Readings of a register that are new or revised lie in [fromTs, toTs], both included. */
+export interface Mark extends RegisterId {
+  readonly fromTs: number;
+  readonly toTs: number;
+}
+
+export const registerKey = ({ meterId, point }: RegisterId): string => `${meterId}/${point}`;
+
+/** Most marks of one round: it bounds the transaction, and with it how long live hours wait during a backfill. */
+export const MARKS_PER_ROUND = 5_000;
+
+/**
+ * Takes marks off the queue, those of recent time first: yesterday's backlog never delays today's hours.
+ * They are gone when the transaction commits; marks that commit meanwhile stay for the next round.
+ */
+export async function takeMarks(tx: Tx, limit: number, exceptMeters: readonly number[] = []): Promise<Mark[]> {
+  const { rows } = await tx.query<Mark>(
+    `delete from metering.dirty_span where id in (
+       select id from metering.dirty_span where not meter_id = any($2::int4[]) order by to_ts desc, id limit $1)
+     returning meter_id as "meterId", point, from_ts as "fromTs", to_ts as "toTs"`,
+    [limit, exceptMeters],
+  );
+  return rows;
+}
+
+/**
+ * Joins marks of one register that overlap or lie within an hour of each other. A wider mark is always right, only more
+ * work; neighbours share their edge hours anyway.
+ */
+export function joinMarks(marks: readonly Mark[]): Mark[] {
+  const byRegister = Map.groupBy(marks, registerKey);
+  return Array.from(byRegister.values()).flatMap((list) => {
+    const joined: Mark[] = [];
+    for (const mark of list.toSorted((a, b) => a.fromTs - b.fromTs)) {
+      const last = joined.at(-1);
+      if (last && mark.fromTs <= last.toTs + HOUR) {
+        joined[joined.length - 1] = { ...last, toTs: Math.max(last.toTs, mark.toTs) };
+      } else joined.push(mark);
+    }
+    return joined;
+  });
+}

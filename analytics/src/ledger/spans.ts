@@ -1,0 +1,55 @@
+import type { Tx } from '@ganzhi/schemas/db';
+import type { Changes, SpanRow } from './rows.ts';
+import { instant, slices } from './sql.ts';
+import type { Window } from './windows.ts';
+
+/** Stored spans that start between the first and the last reading of a window. */
+export async function storedSpans(tx: Tx, windows: readonly Window[]): Promise<SpanRow[]> {
+  const { rows } = await tx.query<SpanRow>(
+    `select s.meter_id as "meterId", s.point, s.from_ts as "fromTs", s.to_ts as "toTs", s.class, s.counts, s.ratio, s.evidence
+     from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::timestamptz[]) as w(meter_id, point, from_ts, to_ts)
+     join ledger.span s on s.meter_id = w.meter_id and s.point = w.point and s.from_ts >= w.from_ts and s.from_ts < w.to_ts`,
+    [
+      windows.map(({ meterId }) => meterId),
+      windows.map(({ point }) => point),
+      windows.map(({ readFrom }) => instant(readFrom)),
+      windows.map(({ readTo }) => instant(readTo)),
+    ],
+  );
+  return rows;
+}
+
+export async function writeSpans(tx: Tx, { write, remove }: Changes<SpanRow>, knownSince: number): Promise<void> {
+  for (const rows of slices(remove)) {
+    await tx.query(
+      `delete from ledger.span s using unnest($1::int4[], $2::int2[], $3::timestamptz[]) as d(meter_id, point, from_ts)
+       where s.meter_id = d.meter_id and s.point = d.point and s.from_ts = d.from_ts`,
+      keyColumns(rows),
+    );
+  }
+  for (const rows of slices(write)) {
+    await tx.query(
+      `insert into ledger.span (meter_id, point, from_ts, to_ts, class, counts, ratio, evidence, known_since)
+       select meter_id, point, from_ts, to_ts, class, counts, ratio, evidence, $9
+       from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::int8[], $7::int8[],
+         $8::jsonb[]) as n(meter_id, point, from_ts, to_ts, class, counts, ratio, evidence)
+       on conflict (meter_id, point, from_ts) do update set to_ts = excluded.to_ts, class = excluded.class,
+         counts = excluded.counts, ratio = excluded.ratio, evidence = excluded.evidence, known_since = excluded.known_since`,
+      [
+        ...keyColumns(rows),
+        rows.map(({ toTs }) => instant(toTs)),
+        rows.map((row) => row.class),
+        rows.map(({ counts }) => counts),
+        rows.map(({ ratio }) => ratio),
+        rows.map(({ evidence }) => JSON.stringify(evidence)),
+        instant(knownSince),
+      ],
+    );
+  }
+}
+
+const keyColumns = (rows: readonly SpanRow[]) => [
+  rows.map(({ meterId }) => meterId),
+  rows.map(({ point }) => point),
+  rows.map(({ fromTs }) => instant(fromTs)),
+];

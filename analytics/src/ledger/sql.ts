@@ -1,0 +1,15 @@
+/** Small pieces that several statements share. */
+
+/** An instant as PostgreSQL reads it exactly; infinities included. */
+export function instant(ts: number): string {
+  if (Number.isFinite(ts)) return new Date(ts).toISOString();
+  return ts > 0 ? 'infinity' : '-infinity';
+}
+
+/** Rows per statement: arrays of some megabytes at most. */
+const ROWS = 10_000;
+
+/** Consecutive slices of a list, each small enough for one statement. */
+export function slices<T>(list: readonly T[], size = ROWS): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+}
