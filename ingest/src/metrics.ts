@@ -1,0 +1,80 @@
+import type { Db } from '@ganzhi/schemas/db';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * What ingest counts (names: Prometheus rules, one prefix, base units). Never a label per meter, institution or gateway:
+ * those are rows of the database.
+ */
+export interface Metrics {
+  registry: Registry;
+  messages: Counter<'source' | 'result'>;
+  readings: Counter<'source' | 'result'>;
+  quarantined: Counter<'reason'>;
+  commitSeconds: Histogram;
+  delaySeconds: Histogram;
+  writeRetries: Counter;
+  connects: Counter<'result'>;
+  events: Counter;
+}
+
+export interface MetricSources {
+  queuedReadings: () => number;
+  clients: () => number;
+  db: Db;
+}
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'ganzhi_ingest_queue_readings',
+    help: 'Readings accepted and not yet committed',
+    registers,
+    collect() {
+      this.set(sources.queuedReadings());
+    },
+  });
+  new Gauge({
+    name: 'ganzhi_mqtt_clients',
+    help: 'Connected MQTT clients',
+    registers,
+    collect() {
+      this.set(sources.clients());
+    },
+  });
+  new Gauge({
+    name: 'ganzhi_db_pool_connections',
+    help: 'Connections of the database pool',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      this.set({ state: 'idle' }, sources.db.idleCount);
+      this.set({ state: 'busy' }, sources.db.totalCount - sources.db.idleCount);
+      this.set({ state: 'waiting' }, sources.db.waitingCount);
+    },
+  });
+  const counter = <T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> =>
+    new Counter({ name, help, labelNames, registers });
+  return {
+    registry,
+    messages: counter('ganzhi_ingest_messages_total', 'Messages by door and result', ['source', 'result']),
+    readings: counter('ganzhi_ingest_readings_total', 'Readings by door and result', ['source', 'result']),
+    quarantined: counter('ganzhi_ingest_quarantined_total', 'Rows sent to quarantine by reason', ['reason']),
+    commitSeconds: new Histogram({
+      name: 'ganzhi_ingest_commit_duration_seconds',
+      help: 'Duration of a write transaction',
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
+    delaySeconds: new Histogram({
+      name: 'ganzhi_ingest_reading_delay_seconds',
+      help: 'Age of the newest reading of a live message when it is committed',
+      buckets: [0.1, 0.5, 1, 2, 5, 15, 60, 120, 300, 900, 3600],
+      registers,
+    }),
+    writeRetries: counter('ganzhi_ingest_write_retries_total', 'Write transactions that had to be tried again'),
+    connects: counter('ganzhi_mqtt_connects_total', 'MQTT connections by result', ['result']),
+    events: counter('ganzhi_gateway_events_total', 'Events that gateways reported'),
+  };
+}

@@ -1,0 +1,79 @@
+import { MAX_READINGS_PER_BATCH, ReadFailure, Reading, TelemetryBatch } from '@ganzhi/schemas';
+import { z } from 'zod';
+import type { Quarantined } from './message.ts';
+import { quarantinedMessage, quarantinedReading } from './quarantine.ts';
+
+/** A message whose envelope is right. A reading that is broken in itself is undefined in `readings` and quarantined. */
+export interface Decoded {
+  batch: string;
+  seq: number;
+  replay: boolean;
+  readings: readonly (Reading | undefined)[];
+  errors: readonly ReadFailure[];
+  quarantined: readonly Quarantined[];
+}
+
+/** A message without a usable envelope; `batch` is named when at least that could be read, so that it can be acknowledged. */
+export interface Undecodable {
+  batch: string | undefined;
+  quarantined: readonly [Quarantined];
+}
+
+const Envelope = TelemetryBatch.extend({
+  readings: z.array(z.unknown()).max(MAX_READINGS_PER_BATCH),
+  errors: z.array(z.unknown()).max(MAX_READINGS_PER_BATCH).default([]),
+});
+const Named = z.object({ batch: z.uuid() });
+
+/** Parses a message. One broken reading costs only itself; a broken envelope costs the message. Never throws. */
+export function decode(payload: Buffer): Decoded | Undecodable {
+  let json: unknown;
+  try {
+    json = JSON.parse(payload.toString('utf8'));
+  } catch {
+    return undecodable(undefined, 'not JSON', payload);
+  }
+  const whole = TelemetryBatch.safeParse(json);
+  if (whole.success) return { ...whole.data, quarantined: [] };
+  const envelope = Envelope.safeParse(json);
+  if (envelope.success) return salvage(envelope.data);
+  const named = Named.safeParse(json);
+  return undecodable(named.success ? named.data.batch : undefined, firstIssue(envelope.error), payload);
+}
+
+/** True for the form that carries readings. */
+export const isDecoded = (result: Decoded | Undecodable): result is Decoded => 'readings' in result;
+
+function salvage(envelope: z.infer<typeof Envelope>): Decoded {
+  const quarantined: Quarantined[] = [];
+  const readings = envelope.readings.map((value, i) => {
+    const parsed = Reading.safeParse(value);
+    if (parsed.success) return parsed.data;
+    quarantined.push(quarantinedReading(i, reasonOf(parsed.error), firstIssue(parsed.error), value));
+    return undefined;
+  });
+  const errors = envelope.errors.flatMap((value) => {
+    const parsed = ReadFailure.safeParse(value);
+    return parsed.success ? [parsed.data] : [];
+  });
+  const { batch, seq, replay } = envelope;
+  return { batch, seq, replay, readings, errors, quarantined };
+}
+
+/** JSON reads 1e999 as infinity: a reading whose only fault is its value or time is told from garbage. */
+function reasonOf({ issues }: z.ZodError): Quarantined['code'] {
+  const fields = new Set(issues.map((issue) => issue.path[0]));
+  if (fields.size === 1 && fields.has('x')) return 'invalid-value';
+  if (fields.size === 1 && fields.has('t')) return 'invalid-time';
+  return 'invalid-payload';
+}
+
+function firstIssue({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  return issue ? `${issue.path.join('.') || 'message'}: ${issue.message}`.slice(0, 200) : 'not valid';
+}
+
+const undecodable = (batch: string | undefined, detail: string, payload: Buffer): Undecodable => ({
+  batch,
+  quarantined: [quarantinedMessage('invalid-payload', detail, payload)],
+});

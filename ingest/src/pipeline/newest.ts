@@ -1,0 +1,46 @@
+import type { FailureInput } from '../sql/read-failures.ts';
+import type { FailureRow, Row } from './message.ts';
+
+const POINTS_PER_METER = 65_536;
+
+/** The newest row of each meter and point, in input order for equal times (the first one is the one that was stored). */
+export function newestPerPoint<T extends Row>(rows: readonly T[]): T[] {
+  const newest = new Map<number, T>();
+  for (const row of rows) {
+    const key = row.meterId * POINTS_PER_METER + row.point;
+    const known = newest.get(key);
+    if (!known || row.ts > known.ts) newest.set(key, row);
+  }
+  return [...newest.values()];
+}
+
+/** Time of the newest row of each meter. */
+export function newestPerMeter(rows: readonly Row[]): Map<number, number> {
+  const newest = new Map<number, number>();
+  for (const { meterId, ts } of rows) {
+    const known = newest.get(meterId);
+    if (known === undefined || ts > known) newest.set(meterId, ts);
+  }
+  return newest;
+}
+
+/** Failures per meter that no value of the same transaction has ended already. */
+export function openFailures(
+  failures: readonly FailureRow[],
+  newestValue: ReadonlyMap<number, number>,
+): FailureInput[] {
+  const open = new Map<number, FailureInput>();
+  for (const { meterId, ts, code } of failures) {
+    if (ts < (newestValue.get(meterId) ?? Number.NEGATIVE_INFINITY)) continue;
+    const known = open.get(meterId);
+    if (!known) {
+      open.set(meterId, { meterId, code, firstTs: ts, lastTs: ts, failures: 1 });
+      continue;
+    }
+    if (ts >= known.lastTs) known.code = code;
+    known.firstTs = Math.min(known.firstTs, ts);
+    known.lastTs = Math.max(known.lastTs, ts);
+    known.failures += 1;
+  }
+  return [...open.values()];
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Db } from '@ganzhi/schemas/db';
+import type { Logger } from 'pino';
+import type { Metrics } from '../metrics.ts';
+import { faultOf } from './database-error.ts';
+import type { Message, Outcome } from './message.ts';
+import { Partitions } from './partitions.ts';
+import { poisonMessage } from './quarantine.ts';
+import { writeMessages } from './write.ts';
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+export interface PersistContext {
+  db: Db;
+  log: Logger;
+  metrics: Metrics;
+  /** Aborted when waiting for an absent database must end (stop). */
+  signal: AbortSignal;
+}
+
+/**
+ * Writes until it is written: waits while the database is away, and when the database refuses a row, halves the messages
+ * until the one that is to blame stands alone and goes to quarantine.
+ */
+export class Persister {
+  readonly #context: PersistContext;
+  readonly #partitions: Partitions;
+
+  constructor(context: PersistContext) {
+    this.#context = context;
+    this.#partitions = new Partitions(context.db);
+  }
+
+  /**
+   * @returns outcomes in the order of the messages
+   * @throws the abort reason when stopped while the database is away; nothing of these messages is acknowledged then
+   */
+  async persist(messages: readonly Message[]): Promise<Outcome[]> {
+    for (let pauseMs = 0; ; pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2))) {
+      // jittered, so that several ingest processes do not return to a database all at once
+      if (pauseMs > 0) await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal: this.#context.signal });
+      try {
+        const outcomes = await this.#attempt(messages);
+        if (pauseMs > 0) this.#context.log.info('database writes again');
+        return outcomes;
+      } catch (error) {
+        if (faultOf(error) === 'data') return this.#isolate(messages, error);
+        this.#context.metrics.writeRetries.inc();
+        if (pauseMs === 0) this.#context.log.warn({ err: error }, 'write failed, tried again until it succeeds');
+      }
+    }
+  }
+
+  async #attempt(messages: readonly Message[]): Promise<Outcome[]> {
+    await this.#partitions.ensure(timesOf(messages));
+    const { metrics } = this.#context;
+    const end = metrics.commitSeconds.startTimer();
+    const written = await writeMessages(this.#context.db, messages);
+    end();
+    count(metrics, 'stored', written.stored);
+    count(metrics, 'revised', written.revised);
+    count(metrics, 'repeated', written.repeated);
+    const quarantined = messages.reduce((total, message) => total + message.quarantined.length, 0);
+    count(metrics, 'quarantined', quarantined);
+    return messages.map((message, k) => outcomeOf(message, written.fresh[k] ?? true));
+  }
+
+  async #isolate(messages: readonly Message[], error: unknown): Promise<Outcome[]> {
+    this.#partitions.forget();
+    const [first] = messages;
+    if (messages.length > 1 || !first) {
+      const middle = Math.ceil(messages.length / 2);
+      return [...(await this.persist(messages.slice(0, middle))), ...(await this.persist(messages.slice(middle)))];
+    }
+    const { code, message: detail } = error as { code: string; message: string };
+    this.#context.log.warn({ err: error, gateway: first.gateway.code }, 'the database refuses a message: quarantined');
+    const entry = poisonMessage('invalid-payload', `refused by the database (${code}): ${detail}`, first.payload);
+    if (first.rows.length === 0 && first.failures.length === 0) throw error;
+    return this.persist([{ ...first, rows: [], failures: [], quarantined: [...first.quarantined, entry] }]);
+  }
+}
+
+function* timesOf(messages: readonly Message[]): Generator<number> {
+  for (const { rows } of messages) for (const { ts } of rows) yield ts;
+}
+
+function count(metrics: Metrics, result: string, n: number): void {
+  if (n > 0) metrics.readings.inc({ source: 'mqtt', result }, n);
+}
+
+function outcomeOf({ rows, failures, quarantined }: Message, fresh: boolean): Outcome {
+  const nothingStored = rows.length === 0 && failures.length === 0 && quarantined.length > 0;
+  return { result: nothingStored ? 'rejected' : fresh ? 'stored' : 'duplicate', quarantined };
+}

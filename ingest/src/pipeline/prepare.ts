@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { type ErrorCode, type Reading, toCounts } from '@ganzhi/schemas';
+import type { GatewayEntry } from '../registry/load.ts';
+import { type Decoded, decode, isDecoded } from './decode.ts';
+import type { FailureRow, Message, Quarantined, Row } from './message.ts';
+import { quarantinedReading } from './quarantine.ts';
+import { type MeterLookup, type Resolved, resolveMeter, resolveReading } from './resolve.ts';
+import { timeFault } from './validate.ts';
+
+export interface PrepareContext {
+  registry: MeterLookup & { lookAgain(): Promise<void> };
+  /** Server's time, epoch ms. */
+  now: number;
+  /** Simulated time is refused altogether (production). */
+  refuseSimulated: (gateway: GatewayEntry) => boolean;
+}
+
+/** Decode, resolve, validate: a message as received becomes rows and quarantine entries. Never throws on input. */
+export async function prepare(gateway: GatewayEntry, payload: Buffer, context: PrepareContext): Promise<Message> {
+  const base = {
+    gateway,
+    payload,
+    digest: createHash('sha256').update(payload).digest(),
+    receivedAt: context.now,
+  };
+  const decoded = decode(payload);
+  if (!isDecoded(decoded)) {
+    const { batch, quarantined } = decoded;
+    const head = batch === undefined ? {} : { head: { batch, seq: 0, replay: false, readings: 0 } };
+    return { ...base, ...head, rows: [], failures: [], quarantined };
+  }
+  if (mentionsUnknown(decoded, gateway, context.registry)) await context.registry.lookAgain();
+  const rows: Row[] = [];
+  const quarantined: Quarantined[] = [...decoded.quarantined];
+  const refused = context.refuseSimulated(gateway);
+  for (const [i, reading] of decoded.readings.entries()) {
+    if (!reading) continue;
+    const row = refused ? 'simulated-time-refused' : toRow(reading, gateway, context);
+    if (typeof row === 'string') quarantined.push(quarantinedReading(i, row, DETAIL[row] ?? row, reading));
+    else rows.push(row);
+  }
+  const { batch, seq, replay, readings } = decoded;
+  return {
+    ...base,
+    head: { batch, seq, replay, readings: readings.length },
+    rows,
+    failures: refused ? [] : failuresOf(decoded, gateway, context),
+    quarantined,
+  };
+}
+
+const DETAIL: Partial<Record<ErrorCode, string>> = {
+  'unknown-meter': 'register the meter, then replay',
+  'foreign-meter': 'assign the meter to this gateway, then replay',
+  'unknown-point': 'add the point to the meter, then replay',
+  'invalid-value': 'not a finite decimal number that fits the point',
+  'invalid-time': 'outside 2000 to 2100',
+  'future-time': "check the gateway's clock",
+  'simulated-time-refused': 'simulated time is for demonstrations only',
+};
+
+function toRow(reading: Reading, gateway: GatewayEntry, { registry, now }: PrepareContext): Row | ErrorCode {
+  const resolved: Resolved | ErrorCode = resolveReading(reading, gateway, registry);
+  if (typeof resolved === 'string') return resolved;
+  const fault = timeFault(reading.t, now, gateway);
+  if (fault) return fault;
+  const counts = toCounts(reading.x, resolved.point.decimals);
+  if (counts === undefined) return 'invalid-value';
+  return { meterId: resolved.meter.id, point: resolved.point.id, ts: reading.t, counts, quality: reading.q };
+}
+
+/** Failures of meters that are not ours, or with impossible times, say nothing that could be shown: they are left out. */
+function failuresOf(decoded: Decoded, gateway: GatewayEntry, { registry, now }: PrepareContext): FailureRow[] {
+  return decoded.errors.flatMap(({ m, t, code }) => {
+    const meter = resolveMeter(m, gateway, registry);
+    if (typeof meter === 'string' || timeFault(t, now, gateway)) return [];
+    return [{ meterId: meter.id, ts: t, code }];
+  });
+}
+
+const mentionsUnknown = ({ readings }: Decoded, gateway: GatewayEntry, registry: MeterLookup): boolean =>
+  readings.some((reading) => reading !== undefined && typeof resolveReading(reading, gateway, registry) === 'string');

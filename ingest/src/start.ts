@@ -1,0 +1,126 @@
+import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
+import type { Logger } from 'pino';
+import { Broker } from './broker/broker.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { GatewayStates } from './gateway-state.ts';
+import { startAdmin } from './http.ts';
+import { createMetrics } from './metrics.ts';
+import { Pipeline } from './pipeline/pipeline.ts';
+import { Registry } from './registry/registry.ts';
+
+export interface IngestOptions {
+  databaseUrl: string;
+  mqttHost: string;
+  /** 0: a free port. */
+  mqttPort: number;
+  httpHost: string;
+  /** Health and metrics; 0: a free port. */
+  httpPort: number;
+  /** production refuses gateways with simulated time. */
+  mode: 'demo' | 'production';
+  /** Longest wait of a message before its transaction begins. */
+  batchMs: number;
+  /** Rows that make a transaction full. */
+  batchRows: number;
+  clock?: Clock;
+  logger: Logger;
+}
+
+export interface Ingest {
+  mqttPort: number;
+  httpPort: number;
+  /** Takes no more, stores what was received, says good-bye. Resolves when no socket and no connection is left. */
+  stop(): Promise<void>;
+}
+
+const CONNECTIONS = 4;
+
+/**
+ * Starts the broker and the way to the database.
+ *
+ * @throws GanzhiError `database-unreachable`, `database-too-old`, `database-behind`, `port-taken` or `no-permission`; then
+ *   nothing is left running
+ */
+export async function startIngest(options: IngestOptions): Promise<Ingest> {
+  const { databaseUrl, mode, clock = systemClock, logger: log, batchMs, batchRows } = options;
+  const db = await openDatabase({
+    url: databaseUrl,
+    role: 'ganzhi_ingest',
+    max: CONNECTIONS,
+    name: 'ganzhi ingest',
+    onError: (error) => log.debug({ err: error }, 'idle database connection lost'),
+  });
+  const metrics = createMetrics({
+    db,
+    queuedReadings: () => pipeline.queuedReadings,
+    clients: () => broker.clients,
+  });
+  const registry = new Registry(db, log, () => broker.enforceRegistry());
+  const states = new GatewayStates({ db, log, metrics, clock });
+  const pipeline = new Pipeline({
+    db,
+    log,
+    metrics,
+    clock,
+    registry,
+    batchMs,
+    batchRows,
+    refuseSimulated: (gateway) => mode === 'production' && states.isSimulated(gateway),
+  });
+  const broker = new Broker({
+    registry,
+    metrics,
+    log,
+    handlers: {
+      telemetry: (gateway, payload, isGone) => {
+        states.touched(gateway);
+        return pipeline.accept({ gateway, payload, isGone });
+      },
+      notice: (kind, gateway, payload) => {
+        if (kind === 'state') return states.heartbeat(gateway, payload);
+        return kind === 'meta' ? states.birth(gateway, payload) : states.event(gateway, payload);
+      },
+      connected: (gateway) => states.connected(gateway),
+      disconnected: (gateway) => states.disconnected(gateway),
+    },
+  });
+
+  const undo: (() => Promise<void>)[] = [() => db.end()];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    await assertMigrated(db);
+    await registry.start();
+    undo.push(() => registry.stop());
+    await states.start();
+    undo.push(() => states.stop());
+    undo.push(() => broker.stop());
+    const mqttPort = await broker.start(options.mqttHost, options.mqttPort);
+    undo.push(async () => {
+      broker.stopListening();
+      await pipeline.close();
+    });
+    const admin = await startAdmin({
+      host: options.httpHost,
+      port: options.httpPort,
+      metrics: () => metrics.registry.metrics(),
+      checks: [
+        { name: 'database', run: async () => void (await db.query('select 1')) },
+        { name: 'migrations', run: () => assertMigrated(db) },
+        {
+          name: 'broker',
+          run: async () => {
+            if (!broker.listening) throw new Error('not listening');
+          },
+        },
+      ],
+    });
+    undo.push(() => admin.stop());
+    log.info({ mqttPort, httpPort: admin.port, mode }, 'ingest is ready');
+    return { mqttPort, httpPort: admin.port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
