@@ -1,0 +1,117 @@
+import { SECOND } from '@ganzhi/schemas';
+import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
+import type { Logger } from 'pino';
+import { type Round, recomputeDirty } from '../ledger/recompute.ts';
+import { startHttp } from './http.ts';
+import { startLoop } from './loop.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+export interface AnalyticsOptions {
+  readonly databaseUrl: string;
+  readonly httpHost: string;
+  /** 0: any free port. */
+  readonly httpPort: number;
+  /** Pause between two looks for changed hours. */
+  readonly tickMs: number;
+  /** Epoch milliseconds; written as known_since. */
+  readonly clock?: () => number;
+  readonly logger: Logger;
+}
+
+export interface Analytics {
+  readonly httpPort: number;
+  /** Resolves when no mark waits that was there at the call: the ledger shows all readings stored before. */
+  settle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the service that keeps hours, spans and days up to date with the readings.
+ *
+ * @throws GanzhiError `database-unreachable`, `database-too-old`, `database-behind`, `port-taken`, `no-permission`
+ */
+export async function startAnalytics(options: AnalyticsOptions): Promise<Analytics> {
+  const { databaseUrl, httpHost, httpPort, tickMs, clock = Date.now, logger } = options;
+  const onError = (error: Error) => logger.warn({ err: error }, 'a database connection broke; it is replaced');
+  const db = await openDatabase({
+    url: databaseUrl,
+    role: 'ganzhi_analytics',
+    name: 'ganzhi analytics',
+    max: 3,
+    onError,
+  });
+  const metrics = createMetrics();
+  let lastFailed = false;
+  let newestTs = Number.NEGATIVE_INFINITY;
+
+  const runRound = async (): Promise<Round> => {
+    const stopTimer = metrics.duration.startTimer({ queue: 'ledger' });
+    const round = await recomputeDirty(db, { now: clock() });
+    if (round.marks > 0) {
+      stopTimer();
+      // a backfill must not turn the watermark back
+      newestTs = Math.max(newestTs, round.newestTs ?? newestTs);
+      count(metrics, round, newestTs);
+      logger.debug({ round }, 'ledger round');
+    }
+    return round;
+  };
+  const round = async (): Promise<Round | undefined> => {
+    try {
+      const result = await runRound();
+      if (lastFailed) logger.info('ledger rounds work again');
+      lastFailed = false;
+      return result;
+    } catch (error) {
+      metrics.jobs.inc({ queue: 'ledger', result: 'failed' });
+      if (!lastFailed) logger.error({ err: error }, 'ledger round failed; it is tried again');
+      lastFailed = true;
+      return undefined;
+    }
+  };
+
+  try {
+    await assertMigrated(db);
+    const http = await startHttp({
+      host: httpHost,
+      port: httpPort,
+      registry: metrics.registry,
+      refresh: async () => metrics.dirtyMarks.set(await waitingMarks(db)),
+      failingChecks: async () => {
+        const reachable = await db.query('select 1').then(
+          () => true,
+          () => false,
+        );
+        return [...(reachable ? [] : ['database']), ...(lastFailed ? ['ledger'] : [])];
+      },
+    });
+    const loop = startLoop({ tickMs, round });
+    return {
+      httpPort: http.port,
+      settle: async () => {
+        while ((await runRound()).marks > 0);
+      },
+      stop: async () => {
+        await loop.stop();
+        await http.stop();
+        await db.end();
+      },
+    };
+  } catch (error) {
+    await db.end();
+    throw error;
+  }
+}
+
+function count(metrics: Metrics, round: Round, newestTs: number): void {
+  metrics.jobs.inc({ queue: 'ledger', result: 'ok' });
+  metrics.rows.inc({ table: 'hour' }, round.hours);
+  metrics.rows.inc({ table: 'span' }, round.spans);
+  metrics.rows.inc({ table: 'day' }, round.days);
+  metrics.watermark.set({ level: 'hour' }, newestTs / SECOND);
+}
+
+async function waitingMarks(db: Db): Promise<number> {
+  const { rows } = await db.query<{ n: number }>('select count(*)::int4 as n from metering.dirty_span');
+  return rows[0]?.n ?? 0;
+}
