@@ -32,6 +32,9 @@ interface Live {
   nodes: Map<string, NodeId | undefined>;
 }
 
+/** Silence after which the library gives up a connection; must outlast the pause between two polls and keep-alives. */
+const IDLE_TRANSPORT_MS = 120_000;
+
 /**
  * The library's own reconnection after long outages is a known weak spot (node-opcua #960, #1450), so it is switched off:
  * a lost connection, a closed session or an unanswered read drops client and session, and the next read builds new ones.
@@ -100,9 +103,10 @@ export function openOpcUaLink(options: LinkOptions): OpcUaLink {
 }
 
 async function connect({ endpointUrl, security, pkiDir, timeoutMs = 5_000 }: LinkOptions): Promise<Live> {
-  const { OPCUAClient, OPCUACertificateManager, MessageSecurityMode, SecurityPolicy } = await import(
-    'node-opcua-client'
-  );
+  const { OPCUAClient, MessageSecurityMode, SecurityPolicy, setWarningLogger } = await import('node-opcua-client');
+  const { OPCUACertificateManager } = await import('node-opcua-certificate-manager');
+  // The library prints its notices on standard output, which is ours for data.
+  setWarningLogger(() => undefined);
   const secure = security === 'sign-and-encrypt';
   const certificates = new OPCUACertificateManager({
     rootFolder: join(pkiDir, 'pki'),
@@ -119,7 +123,7 @@ async function connect({ endpointUrl, security, pkiDir, timeoutMs = 5_000 }: Lin
     connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 500 },
     requestedSessionTimeout: 60_000,
     keepSessionAlive: true,
-    transportTimeout: timeoutMs,
+    transportTimeout: IDLE_TRANSPORT_MS,
   });
   try {
     await within(client.connect(endpointUrl), timeoutMs * 2);

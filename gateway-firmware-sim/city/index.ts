@@ -1,0 +1,17 @@
+/** The simulated city: its registry, its meters on real sockets, its gateways, and replay of recorded series. */
+export type { HistoryProgress } from './history.ts';
+export { createMeterModel, type MeterModel } from './model/meter-model.ts';
+export {
+  type CityDivision,
+  type CityGateway,
+  type CityInstitution,
+  type CityMeter,
+  type CityPopulation,
+  type CityQuota,
+  DEFAULT_SEED,
+  DEFAULT_SITES,
+  type InstitutionType,
+  makePopulation,
+  type TypeCode,
+} from './population.ts';
+export { type RunningCity, type StartCityOptions, startCity } from './simulate.ts';
