@@ -1,0 +1,133 @@
+/** Answers of the HTTP API v1 that this page reads. Times are RFC 3339 with offset, energy is in the unit given. */
+
+/** Energy of a span; null when nothing is known about it. `coverage` 0 to 1 is the part of it that readings bear out. */
+export interface Energy {
+  consumption: number | null;
+  coverage: number | null;
+}
+
+export interface User {
+  login: string;
+  displayName: string;
+  role: string;
+}
+
+export interface Session {
+  user: User;
+  csrfToken: string;
+  expiresAt: string;
+}
+
+export interface HourOfCity extends Energy {
+  start: string;
+}
+
+export interface CitySummary {
+  asOf: string;
+  powerKw: number | null;
+  powerMeters: { reporting: number; total: number };
+  today: Energy & { unit: string };
+  yesterdaySameHours: Energy;
+  yesterday: Energy;
+  institutions: { registered: number; metered: number };
+  gateways: { online: number; total: number };
+  outboxReadings: number | null;
+  completenessToday: number | null;
+  history: { done: number; total: number; running: boolean } | null;
+  hours: { today: HourOfCity[]; yesterday: HourOfCity[] };
+}
+
+export interface Named {
+  nameZh: string;
+  nameEn: string;
+}
+
+export interface CodeName extends Named {
+  code: string;
+}
+
+export interface InstitutionItem extends CodeName {
+  id: number;
+  typeCode: string;
+  divisionCode: string;
+  areaM2: number;
+  headcount: number;
+  metered: boolean;
+  powerKw: number | null;
+  today: number | null;
+  yesterdaySameHours: number | null;
+  coverageToday: number | null;
+  lastReadingAt: string | null;
+}
+
+/** Annual quota: constraint >= base >= guide, in `unit`. `sample` values are not the standard's. */
+export interface Quota {
+  year: number;
+  constraint: number;
+  base: number;
+  guide: number;
+  unit: string;
+  sample: boolean;
+  sourceDocument: string;
+}
+
+export type Verdict = 'within' | 'over' | 'undecidable';
+
+export interface Institution extends InstitutionItem {
+  quota: Quota | null;
+  yearToDate: Energy & { share: number | null; verdict: Verdict | null };
+}
+
+export interface MeterItem extends CodeName {
+  id: number;
+  medium: string;
+  role: 'main' | 'sub';
+  itemCode: string | null;
+  parentId: number | null;
+  template: string;
+  gatewayCode: string | null;
+  intervalS: number;
+  lastReadingAt: string | null;
+  ageS: number | null;
+  failure: { code: string; since: string } | null;
+  powerKw: number | null;
+}
+
+export type BucketState = 'full' | 'partial' | 'gap';
+
+export interface Bucket extends Energy {
+  start: string;
+  end: string;
+  undistributed: number;
+  disputed: number;
+  state: BucketState;
+}
+
+export interface Consumption {
+  unit: string;
+  grain: string;
+  from: string;
+  to: string;
+  total: Energy & { atLeast: boolean; missing: string[] };
+  items: Bucket[];
+}
+
+export interface GatewayItem {
+  code: string;
+  institutionId: number;
+  institutionNameZh: string;
+  institutionNameEn: string;
+  online: boolean;
+  lastSeenAt: string | null;
+  outboxReadings: number | null;
+  outboxOldestAt: string | null;
+  clockOffsetS: number | null;
+  firmware: string | null;
+  simulatedTime: boolean;
+}
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+  total: number;
+}

@@ -1,0 +1,57 @@
+import type { ComponentChildren } from 'preact';
+import { useApp } from '../app-context.ts';
+import { useWords } from '../i18n/words.tsx';
+import type { Route } from '../router.ts';
+import { ExportMenu } from './export-menu.tsx';
+import { ExitIcon, Mark } from './icons.tsx';
+import { LanguageSwitch } from './language-switch.tsx';
+
+/** Header, navigation and the frame around a view. */
+export function Shell({ route, children }: { route: Route; children: ComponentChildren }) {
+  const { t } = useWords();
+  const { session, logOut } = useApp();
+  const inCity = route.view !== 'gateways';
+  return (
+    <>
+      <button type="button" class="skip-link" onClick={() => document.getElementById('content')?.focus()}>
+        {t.skipToContent}
+      </button>
+      <header class="header">
+        <div class="header-inner">
+          <a class="brand" href="#/city">
+            <Mark />
+            <span class="brand-name">{t.brand}</span>
+            <span class="brand-line">{t.brandLine}</span>
+          </a>
+          <nav class="nav" aria-label={t.nav.label}>
+            <a href="#/city" aria-current={inCity ? 'page' : undefined}>
+              {t.nav.city}
+            </a>
+            <a href="#/gateways" aria-current={inCity ? undefined : 'page'}>
+              {t.nav.gateways}
+            </a>
+          </nav>
+          <div class="header-tools">
+            <ExportMenu />
+            <LanguageSwitch />
+            <span class="user" title={t.account.roles[session.user.role] ?? session.user.role}>
+              {session.user.displayName}
+            </span>
+            <button
+              type="button"
+              class="button button-quiet button-icon"
+              aria-label={t.account.logOut}
+              title={t.account.logOut}
+              onClick={logOut}
+            >
+              <ExitIcon />
+            </button>
+          </div>
+        </div>
+      </header>
+      <main id="content" class="content" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import { useMemo } from 'preact/hooks';
+import type { Consumption } from '../../api/types.ts';
+import { BarChart } from '../../chart/bar-chart.tsx';
+import { hourStart } from '../../chart/calendar.ts';
+import { columnsOf } from '../../chart/columns.ts';
+import { hourText } from '../../chart/period-text.ts';
+import { useWords } from '../../i18n/words.tsx';
+
+const HEIGHT = 220;
+
+export interface SpanChartProps {
+  title: string;
+  consumption: Consumption | null;
+  now: number | null;
+}
+
+/** Consumption of a span by its grain, with a total that says when it is a lower bound and because of whom. */
+export function SpanChart({ title, consumption, now }: SpanChartProps) {
+  const { t, format } = useWords();
+  const hour = now === null ? null : hourStart(now);
+  const columns = useMemo(
+    () => (consumption && hour !== null ? columnsOf(consumption.items, hour) : null),
+    [consumption, hour],
+  );
+  if (!consumption || !columns) return <section class="card card-chart is-waiting" />;
+  const byHour = consumption.grain === 'hour';
+  const { total } = consumption;
+  const sum = format.quantity(total.consumption, consumption.unit);
+  return (
+    <section class="card card-chart">
+      <header class="card-head">
+        <h2>{title}</h2>
+        <small class="unit">{consumption.unit}</small>
+        <p
+          class="card-aside"
+          title={total.missing.length > 0 ? t.institution.missing(total.missing.join(', ')) : undefined}
+        >
+          {total.atLeast && total.consumption !== null ? t.institution.spanAtLeast(sum) : t.institution.spanTotal(sum)}
+        </p>
+      </header>
+      <BarChart
+        label={title}
+        unit={consumption.unit}
+        columns={columns}
+        periodText={(column) => (byHour ? hourText(format, column) : format.day(column.start))}
+        tickText={(column) => (byHour ? format.hourMinute(column.start) : format.monthDay(column.start))}
+        tickEvery={byHour ? 3 : 5}
+        height={HEIGHT}
+      />
+      {total.missing.length > 0 && <p class="card-note">{t.institution.missing(total.missing.join(', '))}</p>}
+    </section>
+  );
+}
