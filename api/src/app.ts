@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import compress from '@fastify/compress';
+import type { Db } from '@ganzhi/schemas/db';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { installGuard } from './auth/guard.ts';
+import { installErrorHandler } from './errors/handler.ts';
+import { installConsole } from './http/console.ts';
+import { installEtag } from './http/etag.ts';
+import { installMetrics } from './http/metrics.ts';
+import { installOpenApi } from './http/openapi.ts';
+import { installOperations } from './http/operations.ts';
+import { installSecurity } from './http/security.ts';
+import { modules } from './modules/index.ts';
+
+export interface AppOptions {
+  /** A pool opened as `ganzhi_api`; the caller closes it. */
+  db: Db;
+  mode: 'demo' | 'production';
+  /** Folder of the built page; without it `/` says how to build one. */
+  consoleDir?: string;
+  /** Now, epoch milliseconds. */
+  clock: () => number;
+  logger: Logger;
+}
+
+/** The whole HTTP service, not listening. Composes only. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { db, mode, clock, consoleDir } = options;
+  const app = Fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: 64 * 1024,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+    },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  installErrorHandler(app);
+  await installSecurity(app, mode);
+  await app.register(compress, { encodings: ['gzip', 'identity'] });
+  installMetrics(app, db);
+  installOperations(app, db);
+  await installOpenApi(app);
+  await app.register(
+    async (scope) => {
+      const api = scope.withTypeProvider<ZodTypeProvider>();
+      api.setValidatorCompiler(validatorCompiler);
+      api.setSerializerCompiler(serializerCompiler);
+      installGuard(api, { db, clock, mode });
+      installEtag(api);
+      for (const module of modules) module.routes(api, { db, clock, mode });
+    },
+    { prefix: '/api/v1' },
+  );
+  await installConsole(app, consoleDir);
+  return app;
+}

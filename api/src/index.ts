@@ -1,0 +1,3 @@
+export { type AppOptions, buildApp } from './app.ts';
+export { type Credentials, ensureAdministrator } from './auth/administrator.ts';
+export { type ApiOptions, type ApiService, startApi } from './server.ts';

@@ -1,0 +1,7 @@
+import { dateText, shanghaiText } from '@ganzhi/schemas';
+
+/** RFC 3339 text of a nullable instant. */
+export const instantOrNull = (t: number | null): string | null => (t === null ? null : shanghaiText(t));
+
+/** The Shanghai calendar year of `t`. */
+export const yearOf = (t: number): number => Number(dateText(t).slice(0, 4));

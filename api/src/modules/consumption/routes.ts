@@ -1,0 +1,67 @@
+import { shanghaiText } from '@ganzhi/schemas';
+import type { ApiModule } from '../../context.ts';
+import { notFound } from '../../errors/refuse.ts';
+import { energyNumber } from '../../lib/energy.ts';
+import { IdParams, problems } from '../../lib/shapes.ts';
+import { consumptionAnswer, readFigures, wantedSpan } from './read.ts';
+import { Consumption, ConsumptionQuery, MeterConsumption, MeterConsumptionQuery } from './schema.ts';
+import { institutionExists, mainMeters, oneMeter } from './sql.ts';
+
+const tags = ['consumption'];
+const config = { auth: 'user' } as const;
+
+export const consumption: ApiModule = {
+  name: 'consumption',
+  routes: (api, { db, clock }) => {
+    api.route({
+      method: 'GET',
+      url: '/institutions/:id/consumption',
+      config,
+      schema: {
+        tags,
+        operationId: 'getInstitutionConsumption',
+        summary: 'Consumption of an institution by hour, day or month · 机构用能',
+        params: IdParams,
+        querystring: ConsumptionQuery,
+        response: { 200: Consumption, ...problems(400, 401, 404) },
+      },
+      handler: async ({ params, query }) => {
+        const { grain, medium } = query;
+        const span = wantedSpan(query, clock());
+        const meters = await mainMeters(db, params.id, medium);
+        if (meters.length === 0 && !(await institutionExists(db, params.id))) throw notFound();
+        const figures = await readFigures(db, meters, grain, span, clock());
+        return consumptionAnswer(figures, { grain, span, medium });
+      },
+    });
+
+    api.route({
+      method: 'GET',
+      url: '/meters/:id/consumption',
+      config,
+      schema: {
+        tags,
+        operationId: 'getMeterConsumption',
+        summary: 'Consumption of one meter, with its spans of unknown hours · 表计用能',
+        params: IdParams,
+        querystring: MeterConsumptionQuery,
+        response: { 200: MeterConsumption, ...problems(400, 401, 404) },
+      },
+      handler: async ({ params, query }) => {
+        const { grain } = query;
+        const span = wantedSpan(query, clock());
+        const meter = await oneMeter(db, params.id);
+        if (!meter) throw notFound();
+        const figures = await readFigures(db, [meter], grain, span, clock());
+        const spans = figures.spans.map(({ from, to, class: kind, energy, evidence }) => ({
+          from: shanghaiText(from),
+          to: shanghaiText(to),
+          class: kind,
+          energy: energyNumber(energy),
+          evidence,
+        }));
+        return { ...consumptionAnswer(figures, { grain, span, medium: meter.medium }), spans };
+      },
+    });
+  },
+};

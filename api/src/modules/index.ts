@@ -1,0 +1,9 @@
+import type { ApiModule } from '../context.ts';
+import { city } from './city/routes.ts';
+import { consumption } from './consumption/routes.ts';
+import { institutions } from './institutions/routes.ts';
+import { reference } from './reference/routes.ts';
+import { sessions } from './sessions/routes.ts';
+
+/** All modules; a module may use those above it, never one below. */
+export const modules: readonly ApiModule[] = [sessions, reference, consumption, city, institutions];

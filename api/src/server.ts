@@ -1,0 +1,77 @@
+import { GanzhiError } from '@ganzhi/schemas';
+import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { buildApp } from './app.ts';
+import { type Credentials, ensureAdministrator } from './auth/administrator.ts';
+
+export interface ApiOptions {
+  databaseUrl: string;
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  mode: 'demo' | 'production';
+  consoleDir?: string;
+  clock?: () => number;
+  logger: Logger;
+}
+
+export interface ApiService {
+  url: string;
+  port: number;
+  /** On the very first start only: show it to the operator, it is kept nowhere. */
+  initialAdministrator?: Credentials;
+  stop(): Promise<void>;
+}
+
+const POOL = 8;
+
+/**
+ * Opens the database, creates the first administrator, listens.
+ *
+ * @throws GanzhiError `database-unreachable`, `database-behind` or `port-taken`, with nothing left open
+ */
+export async function startApi(options: ApiOptions): Promise<ApiService> {
+  const { databaseUrl, host, port, logger, clock = Date.now, mode, consoleDir } = options;
+  const db = await openDatabase({
+    url: databaseUrl,
+    role: 'ganzhi_api',
+    max: POOL,
+    name: 'api',
+    onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
+  });
+  try {
+    await assertMigrated(db);
+    const initialAdministrator = await ensureAdministrator(db);
+    const app = await buildApp({ db, mode, clock, logger, ...(consoleDir === undefined ? {} : { consoleDir }) });
+    const taken = await listen(app, host, port);
+    logger.info({ host, port: taken }, 'api listens');
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+      port: taken,
+      ...(initialAdministrator ? { initialAdministrator } : {}),
+      stop: () => stop(app, db),
+    };
+  } catch (error) {
+    await db.end();
+    throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    await app.close();
+    if ((cause as { code?: string }).code !== 'EADDRINUSE') throw cause;
+    throw new GanzhiError('port-taken', `Port ${port} on ${host} is taken. Set PORT to another one.`, { cause });
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+/** Answers what is under way, then closes; the pool last. */
+async function stop(app: FastifyInstance, db: Db): Promise<void> {
+  await app.close();
+  await db.end();
+}
