@@ -1,5 +1,6 @@
 import type { Db } from '@ganzhi/schemas/db';
 import { fixtureRegistry, type RegistrySpec, type TestDatabase, testDatabase } from '@ganzhi/schemas/testing';
+import pg from 'pg';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Ingest, type IngestOptions, startIngest } from '../src/index.ts';
@@ -17,6 +18,8 @@ export interface Harness {
   connect(code?: string): Promise<Publisher>;
   /** Rows of a query as the owner. */
   rows(sql: string, values?: unknown[]): Promise<unknown[]>;
+  /** A superuser's connection of its own, to lock and to terminate. */
+  superuser(): Promise<pg.Client>;
   /** Starts another ingest on the same database. */
   start(options?: Partial<IngestOptions>): Promise<Ingest>;
 }
@@ -59,6 +62,12 @@ export async function harness(options: Partial<IngestOptions> = {}, registry: Re
       const publisher = await Publisher.connect(ingest.mqttPort, code);
       undo.push(() => publisher.close());
       return publisher;
+    },
+    superuser: async () => {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      undo.push(() => client.end());
+      return client;
     },
     rows: async (sql, values = []) => (await owner.query(sql, values)).rows,
   };

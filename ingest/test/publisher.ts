@@ -14,6 +14,8 @@ export class Publisher {
   private constructor(client: MqttClient, code: string) {
     this.client = client;
     this.code = code;
+    // one 'close' listener per message under way
+    client.setMaxListeners(0);
     client.on('message', (_topic, payload) => this.acks.push(BatchAck.parse(JSON.parse(payload.toString('utf8')))));
   }
 

@@ -48,6 +48,9 @@ export async function openDatabase(options: OpenOptions): Promise<Db> {
   });
   // Without a listener an idle client killed by a database restart would end the process.
   db.on('error', onError);
+  // The pool listens to idle clients only. One that is lent out and broken between two statements of a transaction would
+  // end the process as well; its borrower learns of it from the next statement.
+  db.on('connect', (client) => client.on('error', () => undefined));
   try {
     await assertServerVersion(db);
     return db;
