@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFormat, instant, largestUnit, roundedShare } from './format.ts';
+import { createFormat, instant, largestUnit, roundedShare, UNKNOWN } from './format.ts';
 
 const zh = createFormat('zh');
 const en = createFormat('en');
@@ -8,7 +8,7 @@ const noon = Date.parse('2026-11-23T12:00:00+08:00');
 test('unknown is a dash, never zero', () => {
   for (const format of [zh, en]) {
     const texts = [format.number(null), format.quantity(null, 'kWh'), format.share(null), format.ago(null, noon)];
-    expect(texts).toEqual(['—', '—', '—', '—']);
+    expect(texts).toEqual(Array(4).fill(UNKNOWN));
     expect(format.quantity(0, 'kWh')).toBe('0 kWh');
   }
   expect(instant(null)).toBeNull();

@@ -2,7 +2,8 @@ import type { Named } from './api/types.ts';
 import type { Language } from './i18n/language.ts';
 
 const ZONE = 'Asia/Shanghai';
-const UNKNOWN = '—';
+/** What stands where nothing is known; never a zero. */
+export const UNKNOWN = '–';
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;

@@ -15,30 +15,35 @@ const bucket = (start: string, end: string, consumption: number | null, state: B
 });
 
 test('a gap stays a gap, a zero stays a zero, and neither becomes the other', () => {
-  const columns = columnsOf(
-    [bucket('08', '09', 0, 'full'), bucket('09', '10', null, 'gap'), bucket('10', '11', 4, 'partial')],
-    time('12'),
-  );
+  const items = [bucket('08', '09', 0, 'full'), bucket('09', '10', null, 'gap'), bucket('10', '11', 4, 'partial')];
+  const columns = columnsOf({ grain: 'hour', to: at('11'), items }, time('12'));
   expect(columns.map((column) => column.state)).toEqual(['full', 'gap', 'partial']);
   expect(barSeries(columns)).toEqual({ solid: [0, null, null], faint: [null, null, 4] });
 });
 
-test('the running bucket is no gap yet, and the next one has not begun', () => {
-  const items = [bucket('10', '11', 3, 'full'), bucket('11', '12', null, 'gap'), bucket('12', '13', null, 'gap')];
-  const states = columnsOf(items, time('11') + 1).map((column) => column.state);
-  expect(states).toEqual(['full', 'running', 'future']);
-  expect(columnsOf(items, time('13')).map((column) => column.state)).toEqual(['full', 'gap', 'gap']);
+test('the running bucket shows what it has; the rest of the span is pending', () => {
+  const items = [bucket('10', '11', 3, 'full'), bucket('11', '12', 1, 'full')];
+  const columns = columnsOf({ grain: 'hour', to: at('14'), items }, time('11') + 1);
+  expect(columns.map((column) => column.state)).toEqual(['full', 'running', 'pending', 'pending']);
+  expect(columns.at(-1)).toMatchObject({ start: time('13'), end: time('14'), value: null });
 });
 
-test('a day has 24 hours: past ones that nobody lists are gaps, later ones are empty', () => {
+test('what was due and did not come is a gap, even while its bucket runs', () => {
+  const items = [bucket('10', '11', 3, 'full'), bucket('11', '12', null, 'gap')];
+  const columns = columnsOf({ grain: 'hour', to: at('12'), items }, time('11') + 1);
+  expect(columns.map((column) => column.state)).toEqual(['full', 'gap']);
+});
+
+test('a day has 24 hours; those that nobody lists are not due yet', () => {
   const hours = [
     { start: at('00'), consumption: 5, coverage: 1 },
     { start: at('01'), consumption: 4, coverage: 0.7 },
+    { start: at('02'), consumption: null, coverage: 0 },
+    { start: at('03'), consumption: 2, coverage: 1 },
   ];
   const columns = dayColumns(hours, time('09'), time('03'));
   expect(columns).toHaveLength(24);
-  expect(columns.slice(0, 5).map((column) => column.state)).toEqual(['full', 'partial', 'gap', 'running', 'future']);
-  expect(columns[2]?.value).toBeNull();
+  expect(columns.slice(0, 5).map((column) => column.state)).toEqual(['full', 'partial', 'gap', 'running', 'pending']);
 });
 
 test('neighbouring gaps make one run', () => {

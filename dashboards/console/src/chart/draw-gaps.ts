@@ -37,6 +37,21 @@ export function drawZeros(plot: uPlot, columns: readonly Column[], theme: ChartT
   ctx.restore();
 }
 
+/** Stripes over the top of a column for energy that is certain in the bucket, but whose hours are unknown. */
+export function drawUndistributed(plot: uPlot, columns: readonly Column[], theme: ChartTheme): void {
+  const { ctx } = plot;
+  ctx.save();
+  ctx.fillStyle = hatch(ctx, theme.ground, devicePixelRatio);
+  columns.forEach((column, i) => {
+    if (column.value === null || column.undistributed <= 0) return;
+    const top = plot.valToPos(column.value, 'y', true);
+    const bottom = plot.valToPos(Math.max(0, column.value - column.undistributed), 'y', true);
+    const left = plot.valToPos(i - 0.37, 'x', true);
+    ctx.fillRect(left, top, plot.valToPos(i + 0.37, 'x', true) - left, bottom - top);
+  });
+  ctx.restore();
+}
+
 /** Across where the word fits; down the column where only one glyph or line height fits; otherwise not at all. */
 function writeWord(
   ctx: CanvasRenderingContext2D,

@@ -23,6 +23,12 @@ export function Legend({ columns, compared }: { columns: readonly Column[]; comp
           {has('partial') ? t.chart.partial : t.chart.running}
         </li>
       )}
+      {columns.some((column) => column.undistributed > 0) && (
+        <li>
+          <i class="key key-striped" />
+          {t.chart.undistributed}
+        </li>
+      )}
       {has('gap') && (
         <li>
           <i class="key key-gap" />

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import type { Column } from './columns.ts';
-import { drawGaps, drawZeros } from './draw-gaps.ts';
+import { drawGaps, drawUndistributed, drawZeros } from './draw-gaps.ts';
 import type { ChartTheme } from './theme.ts';
 
 /** What the plot asks for each time it draws, so that new data need no new plot. */
@@ -58,7 +58,10 @@ export function plotOptions(
     ],
     hooks: {
       drawClear: [(plot) => drawGaps(plot, model.columns(), theme, model.gapWord())],
-      draw: [(plot) => drawZeros(plot, model.columns(), theme)],
+      draw: [
+        (plot) => drawUndistributed(plot, model.columns(), theme),
+        (plot) => drawZeros(plot, model.columns(), theme),
+      ],
       setCursor: [(plot) => model.onHover(plot.cursor.idx ?? null)],
     },
   };

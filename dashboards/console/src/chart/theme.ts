@@ -8,6 +8,8 @@ export interface ChartTheme {
   text: string;
   hatch: string;
   gapText: string;
+  /** What lies behind the chart. */
+  ground: string;
   font: string;
 }
 
@@ -23,6 +25,7 @@ export function readTheme(element: Element): ChartTheme {
     text: colour('--ink-muted'),
     hatch: colour('--chart-hatch'),
     gapText: colour('--ink-muted'),
+    ground: colour('--surface'),
     font: `11px ${style.fontFamily}`,
   };
 }

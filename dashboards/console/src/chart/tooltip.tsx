@@ -28,7 +28,7 @@ export function Tooltip({ column, compared, unit, period, x, width }: TooltipPro
             <dd>{compared === null ? t.chart.gap : format.quantity(compared, unit)}</dd>
           </>
         )}
-        {column.state !== 'future' && column.state !== 'gap' && (
+        {column.state !== 'pending' && column.state !== 'gap' && (
           <>
             <dt>{t.chart.coverage}</dt>
             <dd>{format.share(column.coverage)}</dd>
@@ -48,6 +48,7 @@ export function Tooltip({ column, compared, unit, period, x, width }: TooltipPro
         )}
       </dl>
       {column.state === 'running' && <em>{t.chart.running}</em>}
+      {column.state === 'pending' && <em>{t.chart.pending}</em>}
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { UNKNOWN } from '../format.ts';
 import { useWords } from '../i18n/words.tsx';
 
 /** A relative change: more is amber, less is green, since it is consumption. Null: a dash, with the reason as title. */
@@ -6,7 +7,7 @@ export function Change({ value }: { value: number | null }) {
   if (value === null) {
     return (
       <span class="change" title={t.city.noComparison}>
-        —
+        {UNKNOWN}
       </span>
     );
   }

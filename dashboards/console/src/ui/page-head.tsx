@@ -8,24 +8,32 @@ export interface PageHeadProps {
   title: ComponentChildren;
   /** Everything the page shows; its age is the age of the oldest part. */
   polls: readonly PollState<unknown>[];
+  /** Time of the newest reading behind the figures, where the API tells it; otherwise the figures are as of the poll. */
+  newest?: number | null;
 }
 
+/** Without a new reading for this long the picture is old, however often it is asked for. */
+const OLD_MS = 15 * 60_000;
+
 /** Title, "data as of", and the banner that says so when the picture has stopped moving. */
-export function PageHead({ title, polls }: PageHeadProps) {
+export function PageHead({ title, polls, newest = null }: PageHeadProps) {
   const { t, format } = useWords();
   const freshness = freshnessOf(polls);
   const { checkedAt, problem } = freshness;
+  const asOf = newest ?? checkedAt;
+  const old = newest !== null && checkedAt !== null && checkedAt - newest > OLD_MS;
   return (
     <div class="page-top">
       <div class="page-head">
         <div class="page-title">{title}</div>
-        <p class={problem ? 'as-of is-stale' : 'as-of'}>
+        <p class={problem || old ? 'as-of is-stale' : 'as-of'}>
           <i class="pulse" />
-          {checkedAt === null ? (
+          {checkedAt === null || asOf === null ? (
             t.freshness.loading
           ) : (
             <>
-              {t.freshness.asOf(format.clock(checkedAt))} <small>{t.freshness.zone}</small>
+              {t.freshness.asOf(format.clock(asOf))} <small>{t.freshness.zone}</small>
+              {old && <small>{t.freshness.old(format.ago(newest, checkedAt))}</small>}
             </>
           )}
         </p>

@@ -1,4 +1,5 @@
 import { useApp } from '../../app-context.ts';
+import { instant } from '../../format.ts';
 import { useTitle, useWords } from '../../i18n/words.tsx';
 import { usePoll } from '../../poll/use-poll.ts';
 import type { Route } from '../../router.ts';
@@ -20,7 +21,7 @@ export function CityView({ route }: { route: Route }) {
   useTitle(t.city.title);
   return (
     <>
-      <PageHead title={<h1>{t.city.title}</h1>} polls={[summary]} />
+      <PageHead title={<h1>{t.city.title}</h1>} polls={[summary]} newest={instant(city?.asOf ?? null)} />
       {city?.history?.running && <HistoryProgress done={city.history.done} total={city.history.total} />}
       {city && city.powerMeters.total === 0 && (
         <div class="banner">

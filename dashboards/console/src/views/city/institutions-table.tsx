@@ -31,14 +31,14 @@ export function InstitutionsTable({ items, waiting, now, sort, onSort, onClear }
       <table class="table institutions">
         <thead>
           <tr>
-            <SortHeader {...head} label={t.table.name} orders={['name', 'code']} />
+            <SortHeader {...head} label={t.table.name} orders={['name', '-name']} />
             <th scope="col" class="wide">
               {t.table.division}
             </th>
             <th scope="col" class="wide">
               {t.table.type}
             </th>
-            <SortHeader {...head} class="num wider" label={t.table.area} orders={['-area']} />
+            <SortHeader {...head} class="num wider" label={t.table.area} orders={['-area', 'area']} />
             <SortHeader {...head} class="num" label={t.table.power} orders={['-power', 'power']} />
             <SortHeader {...head} class="num" label={t.table.today} orders={['-today', 'today']} />
             <th scope="col" class="num wide">

@@ -1,4 +1,5 @@
 import type { CitySummary, GatewayItem } from '../../api/types.ts';
+import { UNKNOWN } from '../../format.ts';
 import { useWords } from '../../i18n/words.tsx';
 import { Tile } from '../../ui/tile.tsx';
 
@@ -17,7 +18,7 @@ export function FleetTiles({ city, items }: { city: CitySummary | null; items: r
       </Tile>
       <Tile class={offline ? 'is-warn' : ''} label={t.gateways.offlineNow} value={format.count(offline)} />
       <Tile label={t.gateways.backlog} value={format.count(city?.outboxReadings ?? null)} />
-      <Tile label={t.gateways.worstClock} value={worst === null ? '—' : format.offset(worst)} />
+      <Tile label={t.gateways.worstClock} value={worst === null ? UNKNOWN : format.offset(worst)} />
     </div>
   );
 }

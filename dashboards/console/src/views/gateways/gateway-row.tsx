@@ -1,5 +1,5 @@
 import type { GatewayItem } from '../../api/types.ts';
-import { instant } from '../../format.ts';
+import { instant, UNKNOWN } from '../../format.ts';
 import { useWords } from '../../i18n/words.tsx';
 import { routeHash } from '../../router.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -40,7 +40,7 @@ export function GatewayRow({ item, now }: { item: GatewayItem; now: number }) {
       <td class={offset !== null && Math.abs(offset) > CLOCK_WARN_S ? 'num wide is-warn-text' : 'num wide'}>
         {offset === null ? t.gateways.clockUnknown : format.offset(offset)}
       </td>
-      <td class="wider code">{item.firmware ?? '—'}</td>
+      <td class="wider code">{item.firmware ?? UNKNOWN}</td>
     </tr>
   );
 }

@@ -1,4 +1,5 @@
 import { useApp } from '../../app-context.ts';
+import { UNKNOWN } from '../../format.ts';
 import { useTitle, useWords } from '../../i18n/words.tsx';
 import { usePoll } from '../../poll/use-poll.ts';
 import { BackIcon } from '../../shell/icons.tsx';
@@ -43,7 +44,7 @@ export function InstitutionView({ id }: { id: number }) {
               <BackIcon />
               <span>{t.institution.back}</span>
             </a>
-            <h1>{institution ? format.name(institution) : '—'}</h1>
+            <h1>{institution ? format.name(institution) : UNKNOWN}</h1>
             {institution && <InstitutionFacts institution={institution} />}
           </>
         }

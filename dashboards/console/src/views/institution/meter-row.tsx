@@ -1,5 +1,5 @@
 import type { MeterItem } from '../../api/types.ts';
-import { instant } from '../../format.ts';
+import { instant, UNKNOWN } from '../../format.ts';
 import { useWords } from '../../i18n/words.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { isLate } from './meter-tree.ts';
@@ -25,7 +25,7 @@ export function MeterRow({ meter, depth, now }: { meter: MeterItem; depth: numbe
         <small class="below">{t.institution.every(format.duration(meter.intervalS))}</small>
       </td>
       <td class="wide code">{meter.template}</td>
-      <td class="wide code">{meter.gatewayCode ?? '—'}</td>
+      <td class="wide code">{meter.gatewayCode ?? UNKNOWN}</td>
     </tr>
   );
 }

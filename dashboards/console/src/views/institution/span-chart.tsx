@@ -19,7 +19,7 @@ export function SpanChart({ title, consumption, now }: SpanChartProps) {
   const { t, format } = useWords();
   const hour = now === null ? null : hourStart(now);
   const columns = useMemo(
-    () => (consumption && hour !== null ? columnsOf(consumption.items, hour) : null),
+    () => (consumption && hour !== null ? columnsOf(consumption, hour) : null),
     [consumption, hour],
   );
   if (!consumption || !columns) return <section class="card card-chart is-waiting" />;
