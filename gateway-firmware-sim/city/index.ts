@@ -14,4 +14,7 @@ export {
   makePopulation,
   type TypeCode,
 } from './population.ts';
+export { type ReplayOptions, type ReplayResult, replayCsv } from './replay/replay.ts';
+export { parseSeries, type RejectedRow, type Series, type SeriesRow } from './replay/series.ts';
+export type { TrueHour } from './replay/truth.ts';
 export { type RunningCity, type StartCityOptions, startCity } from './simulate.ts';
