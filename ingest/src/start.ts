@@ -23,6 +23,8 @@ export interface IngestOptions {
   /** Rows that make a transaction full. */
   batchRows: number;
   clock?: Clock;
+  /** Pause between two looks for changes of the registry; 3 s unless said. */
+  registryPollMs?: number;
   logger: Logger;
 }
 
@@ -34,6 +36,7 @@ export interface Ingest {
 }
 
 const CONNECTIONS = 4;
+const REGISTRY_POLL_MS = 3_000;
 
 /**
  * Starts the broker and the way to the database.
@@ -55,7 +58,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     queuedReadings: () => pipeline.queuedReadings,
     clients: () => broker.clients,
   });
-  const registry = new Registry(db, log, () => broker.enforceRegistry());
+  const registry = new Registry({
+    db,
+    log,
+    pollMs: options.registryPollMs ?? REGISTRY_POLL_MS,
+    onReload: () => broker.enforceRegistry(),
+  });
   const states = new GatewayStates({ db, log, metrics, clock });
   const pipeline = new Pipeline({
     db,

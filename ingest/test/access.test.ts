@@ -23,7 +23,7 @@ test.each([
 });
 
 test('a disabled gateway is refused, and a connected one is sent away when it is disabled', async () => {
-  const { connect, owner, ingest } = await harness();
+  const { connect, owner, ingest } = await harness({ registryPollMs: 50 });
   const gateway = await connect();
   const closed = new Promise<void>((done) => gateway.client.once('close', () => done()));
   await owner.query('update registry.gateway set enabled = false');

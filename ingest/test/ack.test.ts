@@ -9,7 +9,7 @@ const reading = { m: 'M-1', p: 'energy.import', t: NOW, x: 7 };
 const blocked = (client: pg.Client): Promise<void> =>
   until(async () => {
     const { rowCount } = await client.query(
-      "select from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'ganzhi ingest'",
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and application_name = 'ganzhi ingest'",
     );
     return rowCount === 1;
   });

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { harness, NOW, until } from './harness.ts';
 import { batchOf } from './publisher.ts';
 
-const KILL = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ganzhi ingest'";
+const KILL =
+  "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'ganzhi ingest'";
 
 test('database connections killed again and again: all is stored exactly once, all is acknowledged', async () => {
   const { connect, superuser, rows } = await harness();

@@ -31,7 +31,7 @@ export interface Delivery {
 }
 
 const QUEUE_BYTES = 64 * MAX_MESSAGE_BYTES;
-const GIVE_UP_MS = 5_000;
+const GIVE_UP_MS = 3_000;
 
 /** decode → resolve → validate → batch → write → ack, for any door. */
 export class Pipeline {

@@ -84,15 +84,21 @@ function parseLayout(text: string): PointLayout {
   return points;
 }
 
+const VERSION = `
+select (
+  select coalesce(sum(hashtextextended(concat(id, code, encode(token_sha256, 'hex'), simulated_time, enabled), 0)), 0)
+  from registry.gateway
+) || '/' || (
+  select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)
+  from pg_stat_user_tables where schemaname = 'registry' and relname in ('meter', 'point')
+) as version`;
+
 /**
- * A number that moves whenever a row of the registry is written. The server's own counters: constant cost, where a
- * comparison of the rows would read 188,000 points every few seconds. They may lag by some seconds, never forget; a reset
- * after a crash moves the number too, which costs one reload.
+ * A text that changes when the registry does. Gateways are compared row by row, because a withdrawn right must take effect
+ * within seconds. For meters and points (188,000 rows) the server's own write counters serve: constant cost; they may lag
+ * by some seconds, never forget, and a reset after a crash costs one reload.
  */
-export async function registryVersion(db: Db): Promise<bigint> {
-  const { rows } = await db.query<{ writes: bigint | null }>(
-    `select sum(n_tup_ins + n_tup_upd + n_tup_del)::int8 as writes
-     from pg_stat_user_tables where schemaname = 'registry' and relname in ('gateway', 'meter', 'point')`,
-  );
-  return rows[0]?.writes ?? 0n;
+export async function registryVersion(db: Db): Promise<string> {
+  const { rows } = await db.query<{ version: string }>(VERSION);
+  return rows[0]?.version ?? '';
 }

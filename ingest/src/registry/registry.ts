@@ -3,37 +3,46 @@ import type { Db } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
 import { type GatewayEntry, loadRegistry, type MeterEntry, type RegistrySnapshot, registryVersion } from './load.ts';
 
-const POLL_MS = 3 * SECOND;
 /** Belt and braces for a server whose counters are off (`track_counts`). */
 const RELOAD_AFTER_POLLS = 100;
 /** An unknown code may be a row that was registered a moment ago, but a stranger must not make us reload all day. */
 const UNKNOWN_RELOAD_MS = SECOND;
 
+export interface RegistryOptions {
+  db: Db;
+  log: Logger;
+  /** Pause between two looks for changes. */
+  pollMs: number;
+  /** Called after each reload: connections of gateways that lost their right are closed there. */
+  onReload: () => void;
+}
+
 /**
- * The registry in memory: who may send what. Reloaded when the database's write counters move, and at most once a second
+ * The registry in memory: who may send what. Reloaded when it changed, and at most once a second
  * when a code is unknown.
  */
 export class Registry {
   readonly #db: Db;
   readonly #log: Logger;
   readonly #onReload: () => void;
+  readonly #pollMs: number;
   #snapshot: RegistrySnapshot = { gateways: new Map(), meters: new Map() };
-  #version = -1n;
+  #version = '';
   #polls = 0;
   #timer: NodeJS.Timeout | undefined;
   #loading: Promise<void> | undefined;
   #unknownReloadAt = Number.NEGATIVE_INFINITY;
 
-  /** @param onReload called after each reload: connections of gateways that lost their right are closed there */
-  constructor(db: Db, log: Logger, onReload: () => void) {
+  constructor({ db, log, pollMs, onReload }: RegistryOptions) {
     this.#db = db;
     this.#log = log;
+    this.#pollMs = pollMs;
     this.#onReload = onReload;
   }
 
   async start(): Promise<void> {
     await this.#reload();
-    this.#timer = setInterval(() => void this.#poll(), POLL_MS);
+    this.#timer = setInterval(() => void this.#poll(), this.#pollMs);
   }
 
   async stop(): Promise<void> {

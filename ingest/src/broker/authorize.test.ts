@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { maySubscribe, publishRight } from './authorize.ts';
+
+test.each([
+  ['ganzhi/v1/GW-1/up/telemetry', 'telemetry'],
+  ['ganzhi/v1/GW-1/up/state', 'state'],
+  ['ganzhi/v1/GW-1/up/meta', 'meta'],
+  ['ganzhi/v1/GW-1/up/event', 'event'],
+  ['ganzhi/v1/GW-1/up/novelty', 'ignore'],
+  ['ganzhi/v1/GW-1/up/event/detail', 'ignore'],
+  ['ganzhi/v1/GW-1/down/ack', 'deny'],
+  ['ganzhi/v1/GW-2/up/telemetry', 'deny'],
+  ['ganzhi/v1/GW-10/up/telemetry', 'deny'],
+  ['ganzhi/v2/GW-1/up/telemetry', 'deny'],
+  ['/ganzhi/v1/GW-1/up/telemetry', 'deny'],
+  ['$SYS/broker', 'deny'],
+  ['', 'deny'],
+])('GW-1 publishes to %s: %s', (topic, right) => {
+  expect(publishRight('GW-1', topic)).toBe(right);
+});
+
+test.each([
+  ['ganzhi/v1/GW-1/down/ack', true],
+  ['ganzhi/v1/GW-1/down/#', true],
+  ['ganzhi/v1/GW-1/down/cmd/+', true],
+  ['ganzhi/v1/GW-1/down/made-up', false],
+  ['ganzhi/v1/GW-1/up/telemetry', false],
+  ['ganzhi/v1/GW-1/#', false],
+  ['ganzhi/v1/GW-10/down/ack', false],
+  ['ganzhi/v1/+/down/ack', false],
+  ['$share/a/ganzhi/v1/GW-1/down/ack', false],
+  ['#', false],
+])('GW-1 subscribes to %s: %s', (filter, granted) => {
+  expect(maySubscribe('GW-1', filter)).toBe(granted);
+});
