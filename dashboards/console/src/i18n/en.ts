@@ -117,6 +117,7 @@ export const en: Dictionary = {
     spanTotal: (value) => `Total ${value}`,
     spanAtLeast: (value) => `Total at least ${value}`,
     missing: (codes) => `A lower bound: data are missing from ${codes}`,
+    missingMany: (codes, count) => `A lower bound: data are missing from ${count} meters, among them ${codes}`,
     meters: 'Meters',
     metersCount: (count) => `${count} in total`,
     noMeters: 'No connected meter is installed here yet.',

@@ -115,6 +115,7 @@ export const zh = {
     spanTotal: (value: string) => `合计 ${value}`,
     spanAtLeast: (value: string) => `合计至少 ${value}`,
     missing: (codes: string) => `以下表计缺数，合计为下限：${codes}`,
+    missingMany: (codes: string, count: string) => `${count} 块表计缺数，合计为下限，其中：${codes}`,
     meters: '计量表',
     metersCount: (count: string) => `${count} 块`,
     noMeters: '该机构尚未安装联网计量表。',

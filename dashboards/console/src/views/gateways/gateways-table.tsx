@@ -1,15 +1,18 @@
 import type { GatewayItem } from '../../api/types.ts';
 import { useWords } from '../../i18n/words.tsx';
+import { SortHeader } from '../../ui/sort-header.tsx';
 import { GatewayRow } from './gateway-row.tsx';
 
 export interface GatewaysTableProps {
   items: readonly GatewayItem[];
   waiting: boolean;
   now: number;
+  sort: string;
+  onSort: (sort: string) => void;
   onClear: () => void;
 }
 
-export function GatewaysTable({ items, waiting, now, onClear }: GatewaysTableProps) {
+export function GatewaysTable({ items, waiting, now, sort, onSort, onClear }: GatewaysTableProps) {
   const { t } = useWords();
   if (!waiting && items.length === 0) {
     return (
@@ -21,25 +24,30 @@ export function GatewaysTable({ items, waiting, now, onClear }: GatewaysTablePro
       </div>
     );
   }
+  const head = { sort, onSort };
   return (
     <div class="table-scroll">
       <table class="table gateways">
         <thead>
           <tr>
-            <th scope="col">{t.gateways.gateway}</th>
+            <SortHeader {...head} label={t.gateways.gateway} orders={['code', '-code']} />
             <th scope="col">{t.gateways.state}</th>
             <th scope="col" class="wide">
               {t.gateways.institution}
             </th>
-            <th scope="col" class="num">
-              {t.gateways.lastSeen}
-            </th>
-            <th scope="col" class="num">
-              {t.gateways.outbox}
-            </th>
-            <th scope="col" class="num wide">
-              {t.gateways.clock}
-            </th>
+            <SortHeader {...head} class="num" label={t.gateways.lastSeen} orders={['lastSeenAt', '-lastSeenAt']} />
+            <SortHeader
+              {...head}
+              class="num"
+              label={t.gateways.outbox}
+              orders={['-outboxReadings', 'outboxReadings']}
+            />
+            <SortHeader
+              {...head}
+              class="num wide"
+              label={t.gateways.clock}
+              orders={['-clockOffsetS', 'clockOffsetS']}
+            />
             <th scope="col" class="wider">
               {t.gateways.firmware}
             </th>

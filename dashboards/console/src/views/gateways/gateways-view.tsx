@@ -12,13 +12,14 @@ import { OnlineChoice } from './online-choice.tsx';
 
 const FLEET_MS = 5_000;
 const PAGE_SIZE = 50;
+const DEFAULT_SORT = 'code';
 
 /** The gateway fleet: who is connected, who lags, whose clock is wrong. */
 export function GatewaysView({ route }: { route: Route }) {
   const { t, format } = useWords();
   const { api } = useApp();
-  const { search = '', online = '' } = route.query;
-  const filter = { search, online };
+  const { search = '', online = '', sort = DEFAULT_SORT } = route.query;
+  const filter = { search, online, sort };
   const key = JSON.stringify(filter);
   const paging = usePaging(key);
   const city = usePoll('city', FLEET_MS, (signal) => api.city(signal));
@@ -48,6 +49,8 @@ export function GatewaysView({ route }: { route: Route }) {
           items={items}
           waiting={page.data === null}
           now={page.checkedAt ?? 0}
+          sort={sort}
+          onSort={(next) => replaceQuery(route, { sort: next === DEFAULT_SORT ? '' : next })}
           onClear={() => replaceQuery(route, { search: '', online: '' })}
         />
         {page.data && items.length > 0 && (

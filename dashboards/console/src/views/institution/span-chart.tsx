@@ -4,9 +4,11 @@ import { BarChart } from '../../chart/bar-chart.tsx';
 import { hourStart } from '../../chart/calendar.ts';
 import { columnsOf } from '../../chart/columns.ts';
 import { hourText } from '../../chart/period-text.ts';
-import { useWords } from '../../i18n/words.tsx';
+import { useWords, type Words } from '../../i18n/words.tsx';
 
 const HEIGHT = 220;
+/** A campus has hundreds of meters; beyond this many the note counts them. */
+const NAMED_METERS = 6;
 
 export interface SpanChartProps {
   title: string;
@@ -16,7 +18,8 @@ export interface SpanChartProps {
 
 /** Consumption of a span by its grain, with a total that says when it is a lower bound and because of whom. */
 export function SpanChart({ title, consumption, now }: SpanChartProps) {
-  const { t, format } = useWords();
+  const words = useWords();
+  const { t, format } = words;
   const hour = now === null ? null : hourStart(now);
   const columns = useMemo(
     () => (consumption && hour !== null ? columnsOf(consumption, hour) : null),
@@ -31,10 +34,7 @@ export function SpanChart({ title, consumption, now }: SpanChartProps) {
       <header class="card-head">
         <h2>{title}</h2>
         <small class="unit">{consumption.unit}</small>
-        <p
-          class="card-aside"
-          title={total.missing.length > 0 ? t.institution.missing(total.missing.join(', ')) : undefined}
-        >
+        <p class="card-aside">
           {total.atLeast && total.consumption !== null ? t.institution.spanAtLeast(sum) : t.institution.spanTotal(sum)}
         </p>
       </header>
@@ -47,7 +47,15 @@ export function SpanChart({ title, consumption, now }: SpanChartProps) {
         tickEvery={byHour ? 3 : 5}
         height={HEIGHT}
       />
-      {total.missing.length > 0 && <p class="card-note">{t.institution.missing(total.missing.join(', '))}</p>}
+      {total.missing.length > 0 && <p class="card-note">{missingText(total.missing, words)}</p>}
     </section>
   );
+}
+
+/** Who keeps the total from being whole. */
+function missingText(codes: readonly string[], { t, format }: Words): string {
+  const named = codes.slice(0, NAMED_METERS).join(', ');
+  return codes.length > NAMED_METERS
+    ? t.institution.missingMany(named, format.count(codes.length))
+    : t.institution.missing(named);
 }
