@@ -388,6 +388,13 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION registry.booked_point(medium text)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (CASE medium WHEN 'electricity'::text THEN 1 WHEN 'water'::text THEN 50 WHEN 'gas'::text THEN 60 WHEN 'heat'::text THEN 70 ELSE NULL::integer END)::smallint
+;
+
 -- Views
 
 -- owner ganzhi_dash
@@ -456,6 +463,20 @@ create view dash.institution_hour with (security_barrier=true) as
      JOIN registry.institution i ON i.id = h.institution_id;
 
 -- owner ganzhi_dash
+create view dash.institution_month with (security_barrier=true) as
+ SELECT i.id AS institution_id,
+    i.code AS institution_code,
+    i.division_code,
+    p.medium,
+    date_trunc('month'::text, p.from_day::timestamp with time zone)::date AS month,
+    sum(p.certain)::double precision AS consumption,
+    sum(p.disputed)::double precision AS disputed
+   FROM ledger.certain_part p
+     JOIN registry.institution i ON i.id = p.institution_id
+  WHERE date_trunc('month'::text, p.from_day::timestamp with time zone) = date_trunc('month'::text, p.to_day::timestamp with time zone)
+  GROUP BY i.id, i.code, i.division_code, p.medium, (date_trunc('month'::text, p.from_day::timestamp with time zone));
+
+-- owner ganzhi_dash
 create view dash.institution_power with (security_barrier=true) as
  SELECT i.id AS institution_id,
     i.code AS institution_code,
@@ -489,20 +510,23 @@ create view dash.meter with (security_barrier=true) as
 
 -- owner ganzhi_dash
 create view dash.meter_hour with (security_barrier=true) as
- SELECT m.institution_id,
+ SELECT h.institution_id,
+    i.code AS institution_code,
     h.meter_id,
     m.code AS meter_code,
-    m.medium,
+    m.name_zh AS meter_zh,
+    m.name_en AS meter_en,
+    h.medium,
+    h.role,
     h.hour,
-    ((h.counts * h.ratio)::numeric * p.unit_value)::double precision AS consumption,
+    h.consumption::double precision AS consumption,
     q.unit,
     h.covered_s::double precision / 3600::double precision AS coverage,
     h.source
-   FROM ledger.hour h
+   FROM ledger.meter_hour h
      JOIN registry.meter m ON m.id = h.meter_id
-     JOIN registry.institution i ON i.id = m.institution_id
-     JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point
-     JOIN registry.quantity q ON q.id = h.point;
+     JOIN registry.institution i ON i.id = h.institution_id
+     JOIN registry.quantity q ON q.id = registry.booked_point(h.medium);
 
 -- owner ganzhi_dash
 create view dash.quota with (security_barrier=true) as
@@ -519,42 +543,142 @@ create view dash.quota with (security_barrier=true) as
    FROM energy.quota q
      JOIN registry.institution i ON i.id = q.institution_id;
 
+-- owner ganzhi_dash
+create view dash.quota_use with (security_barrier=true) as
+ SELECT i.id AS institution_id,
+    i.code AS institution_code,
+    i.division_code,
+    q.year,
+    q.medium,
+    q.unit,
+    q.constraint_value::double precision AS constraint_value,
+    q.sample,
+    u.consumption::double precision AS consumption,
+    (u.consumption / q.constraint_value)::double precision AS share_used,
+        CASE
+            WHEN y.seconds > 0::double precision AND n.meters > 0 THEN u.covered_s / (y.seconds * n.meters::double precision)
+            ELSE NULL::double precision
+        END AS coverage
+   FROM energy.quota q
+     JOIN registry.institution i ON i.id = q.institution_id
+     CROSS JOIN LATERAL ( SELECT sum(p.certain) AS consumption,
+            COALESCE(sum(p.covered_s), 0::bigint)::double precision AS covered_s
+           FROM ledger.certain_part p
+          WHERE p.institution_id = q.institution_id AND p.medium = q.medium AND p.from_day >= make_date(q.year::integer, 1, 1) AND p.to_day <= make_date(q.year::integer, 12, 31)) u
+     CROSS JOIN LATERAL ( SELECT EXTRACT(epoch FROM LEAST(now(), make_timestamptz(q.year + 1, 1, 1, 0, 0, 0::double precision, 'Asia/Shanghai'::text)) - make_timestamptz(q.year::integer, 1, 1, 0, 0, 0::double precision, 'Asia/Shanghai'::text))::double precision AS seconds) y
+     CROSS JOIN LATERAL ( SELECT count(*) AS meters
+           FROM registry.meter m
+          WHERE m.institution_id = q.institution_id AND m.medium = q.medium AND m.role = 'main'::text) n;
+
 -- owner ganzhi_owner
-create view ledger.institution_day with (security_invoker=true) as
+create view ledger.certain_part as
+ SELECT d.institution_id,
+    d.medium,
+    d.day AS from_day,
+    d.day AS to_day,
+    d.booked + d.undistributed AS certain,
+    d.disputed,
+    d.covered_s
+   FROM ledger.meter_day d
+  WHERE d.role = 'main'::text
+UNION ALL
+ SELECT s.institution_id,
+    s.medium,
+    p.from_day,
+    p.to_day,
+        CASE s.class
+            WHEN 'undistributed'::text THEN s.energy
+            ELSE 0::numeric
+        END AS certain,
+        CASE s.class
+            WHEN 'disputed'::text THEN s.energy
+            ELSE 0::numeric
+        END AS disputed,
+    0 AS covered_s
+   FROM ledger.meter_span s
+     CROSS JOIN LATERAL ( SELECT (s.from_ts AT TIME ZONE 'Asia/Shanghai'::text)::date AS from_day,
+            ((s.to_ts - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Shanghai'::text)::date AS to_day) p
+  WHERE s.role = 'main'::text AND p.from_day <> p.to_day;
+comment on view ledger.certain_part is 'What adds up to an institution: main meters by day, and spans over midnight with their first and last day';
+
+-- owner ganzhi_owner
+create view ledger.institution_day as
+ SELECT institution_id,
+    medium,
+    day,
+    sum(booked) AS booked,
+    sum(undistributed) AS undistributed,
+    sum(disputed) AS disputed,
+    sum(covered_s) AS covered_s,
+    count(*) AS meters_reporting,
+    ( SELECT count(*) AS count
+           FROM registry.meter x
+          WHERE x.institution_id = d.institution_id AND x.medium = d.medium AND x.role = 'main'::text) AS meters
+   FROM ledger.meter_day d
+  WHERE role = 'main'::text
+  GROUP BY institution_id, medium, day;
+
+-- owner ganzhi_owner
+create view ledger.institution_hour as
+ SELECT institution_id,
+    medium,
+    hour,
+    sum(consumption) AS consumption,
+    sum(covered_s) AS covered_s,
+    count(*) AS meters_reporting,
+    ( SELECT count(*) AS count
+           FROM registry.meter x
+          WHERE x.institution_id = h.institution_id AND x.medium = h.medium AND x.role = 'main'::text) AS meters
+   FROM ledger.meter_hour h
+  WHERE role = 'main'::text
+  GROUP BY institution_id, medium, hour;
+
+-- owner ganzhi_owner
+create view ledger.meter_day as
  SELECT m.institution_id,
+    m.id AS meter_id,
     m.medium,
+    m.role,
     d.day,
-    sum(d.booked::numeric * p.unit_value) AS booked,
-    sum(d.undistributed::numeric * p.unit_value) AS undistributed,
-    sum(d.disputed::numeric * p.unit_value) AS disputed,
-    sum(d.covered_s) AS covered_s,
-    count(*) AS meters_reporting,
-    ( SELECT count(*) AS count
-           FROM registry.meter x
-          WHERE x.institution_id = m.institution_id AND x.medium = m.medium AND x.role = 'main'::text) AS meters
-   FROM ledger.day d
-     JOIN registry.meter m ON m.id = d.meter_id AND m.role = 'main'::text
-     JOIN registry.point p ON p.meter_id = d.meter_id AND p.point = d.point
-  GROUP BY m.institution_id, m.medium, d.day;
+    d.booked::numeric * p.unit_value AS booked,
+    d.undistributed::numeric * p.unit_value AS undistributed,
+    d.disputed::numeric * p.unit_value AS disputed,
+    d.covered_s
+   FROM registry.meter m
+     JOIN ledger.day d ON d.meter_id = m.id AND d.point = registry.booked_point(m.medium)
+     JOIN registry.point p ON p.meter_id = d.meter_id AND p.point = d.point;
 
 -- owner ganzhi_owner
-create view ledger.institution_hour with (security_invoker=true) as
+create view ledger.meter_hour as
  SELECT m.institution_id,
+    m.id AS meter_id,
     m.medium,
+    m.role,
     h.hour,
-    sum((h.counts * h.ratio)::numeric * p.unit_value) AS consumption,
-    sum(h.covered_s) AS covered_s,
-    count(*) AS meters_reporting,
-    ( SELECT count(*) AS count
-           FROM registry.meter x
-          WHERE x.institution_id = m.institution_id AND x.medium = m.medium AND x.role = 'main'::text) AS meters
-   FROM ledger.hour h
-     JOIN registry.meter m ON m.id = h.meter_id AND m.role = 'main'::text
-     JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point
-  GROUP BY m.institution_id, m.medium, h.hour;
+    (h.counts * h.ratio)::numeric * p.unit_value AS consumption,
+    h.covered_s,
+    h.source
+   FROM registry.meter m
+     JOIN ledger.hour h ON h.meter_id = m.id AND h.point = registry.booked_point(m.medium)
+     JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point;
 
 -- owner ganzhi_owner
-create view ledger.span_over_midnight with (security_invoker=true) as
+create view ledger.meter_span as
+ SELECT m.institution_id,
+    m.id AS meter_id,
+    m.medium,
+    m.role,
+    s.from_ts,
+    s.to_ts,
+    s.class,
+    (s.counts * s.ratio)::numeric * p.unit_value AS energy,
+    s.evidence
+   FROM registry.meter m
+     JOIN ledger.span s ON s.meter_id = m.id AND s.point = registry.booked_point(m.medium)
+     JOIN registry.point p ON p.meter_id = s.meter_id AND p.point = s.point;
+
+-- owner ganzhi_owner
+create view ledger.span_over_midnight as
  SELECT meter_id,
     point,
     from_ts,
@@ -569,7 +693,7 @@ create view ledger.span_over_midnight with (security_invoker=true) as
   WHERE (from_ts AT TIME ZONE 'Asia/Shanghai'::text)::date <> ((to_ts - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Shanghai'::text)::date;
 
 -- owner ganzhi_owner
-create view metering.institution_power with (security_invoker=true) as
+create view metering.institution_power as
  SELECT m.institution_id,
     sum((l.value * r.ct * r.pt)::numeric * p.unit_value) AS power_kw,
     min(l.ts) AS oldest_ts,
@@ -605,12 +729,16 @@ grant select on dash.gateway to ganzhi_reader;
 grant select on dash.institution to ganzhi_reader;
 grant select on dash.institution_day to ganzhi_reader;
 grant select on dash.institution_hour to ganzhi_reader;
+grant select on dash.institution_month to ganzhi_reader;
 grant select on dash.institution_power to ganzhi_reader;
 grant select on dash.meter to ganzhi_reader;
 grant select on dash.meter_hour to ganzhi_reader;
 grant select on dash.quota to ganzhi_reader;
+grant select on dash.quota_use to ganzhi_reader;
 grant insert, select, update on energy.quota to ganzhi_api;
 grant select on energy.quota to ganzhi_dash;
+grant select on ledger.certain_part to ganzhi_api;
+grant select on ledger.certain_part to ganzhi_dash;
 grant delete, insert, select, update on ledger.day to ganzhi_analytics;
 grant select on ledger.day to ganzhi_api;
 grant select on ledger.day to ganzhi_dash;
@@ -621,6 +749,12 @@ grant select on ledger.institution_day to ganzhi_api;
 grant select on ledger.institution_day to ganzhi_dash;
 grant select on ledger.institution_hour to ganzhi_api;
 grant select on ledger.institution_hour to ganzhi_dash;
+grant select on ledger.meter_day to ganzhi_api;
+grant select on ledger.meter_day to ganzhi_dash;
+grant select on ledger.meter_hour to ganzhi_api;
+grant select on ledger.meter_hour to ganzhi_dash;
+grant select on ledger.meter_span to ganzhi_api;
+grant select on ledger.meter_span to ganzhi_dash;
 grant delete, insert, select, update on ledger.span to ganzhi_analytics;
 grant select on ledger.span to ganzhi_api;
 grant select on ledger.span to ganzhi_dash;
@@ -697,6 +831,7 @@ grant execute on function metering.ensure_partition(regclass,timestamp with time
 grant execute on function platform.reader_may_see(text) to ganzhi_api;
 grant execute on function platform.reader_may_see(text) to ganzhi_dash;
 grant execute on function platform.reader_may_see(text) to ganzhi_reader;
+grant execute on function registry.booked_point(text) to public;
 grant usage on schema dash to ganzhi_api;
 grant create, usage on schema dash to ganzhi_dash;
 grant usage on schema dash to ganzhi_reader;

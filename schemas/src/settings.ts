@@ -21,6 +21,11 @@ export const SETTINGS = {
     'PostgreSQL to use. Unset: the embedded database in GANZHI_DATA_DIR.',
     'write postgres://user:password@host:5432/database, or leave it unset for the embedded database',
   ),
+  GANZHI_GRAFANA_PASSWORD: setting(
+    z.string().min(12).optional(),
+    'Password that "ganzhi migrate" gives to the log-in ganzhi_grafana (whole city, views only). Unset: left alone.',
+    'write at least 12 characters, or leave it unset',
+  ),
   HOST: setting(z.string().default('127.0.0.1'), 'Address the services listen on.', 'write an IP address', '127.0.0.1'),
   PORT: setting(port(8080), 'Page, API, health and metrics.', 'write a port number from 0 to 65535', '8080'),
   LOG_LEVEL: setting(

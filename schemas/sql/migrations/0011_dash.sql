@@ -20,13 +20,13 @@ join registry.institution i on i.id = m.institution_id
 left join metering.read_failure f on f.meter_id = m.id;
 
 create view dash.meter_hour with (security_barrier) as
-select m.institution_id, h.meter_id, m.code as meter_code, m.medium, h.hour,
-  (h.counts * h.ratio * p.unit_value)::float8 as consumption, q.unit, h.covered_s::float8 / 3600 as coverage, h.source
-from ledger.hour h
+select h.institution_id, i.code as institution_code, h.meter_id, m.code as meter_code, m.name_zh as meter_zh,
+  m.name_en as meter_en, h.medium, h.role, h.hour, h.consumption::float8 as consumption, q.unit,
+  h.covered_s::float8 / 3600 as coverage, h.source
+from ledger.meter_hour h
 join registry.meter m on m.id = h.meter_id
-join registry.institution i on i.id = m.institution_id
-join registry.point p on p.meter_id = h.meter_id and p.point = h.point
-join registry.quantity q on q.id = h.point;
+join registry.institution i on i.id = h.institution_id
+join registry.quantity q on q.id = registry.booked_point(h.medium);
 
 create view dash.institution_hour with (security_barrier) as
 select i.id as institution_id, i.code as institution_code, i.division_code, h.medium, h.hour,

@@ -80,6 +80,16 @@ export interface DashInstitutionHour {
   medium: string | null;
 }
 
+export interface DashInstitutionMonth {
+  consumption: number | null;
+  disputed: number | null;
+  division_code: string | null;
+  institution_code: string | null;
+  institution_id: number | null;
+  medium: string | null;
+  month: string | null;
+}
+
 export interface DashInstitutionPower {
   coverage: number | null;
   division_code: string | null;
@@ -109,10 +119,14 @@ export interface DashMeterHour {
   consumption: number | null;
   coverage: number | null;
   hour: ColumnType<number, Date | string, Date | string> | null;
+  institution_code: string | null;
   institution_id: number | null;
   medium: string | null;
   meter_code: string | null;
+  meter_en: string | null;
   meter_id: number | null;
+  meter_zh: string | null;
+  role: string | null;
   source: string | null;
   unit: string | null;
 }
@@ -130,6 +144,20 @@ export interface DashQuota {
   year: number | null;
 }
 
+export interface DashQuotaUse {
+  constraint_value: number | null;
+  consumption: number | null;
+  coverage: number | null;
+  division_code: string | null;
+  institution_code: string | null;
+  institution_id: number | null;
+  medium: string | null;
+  sample: boolean | null;
+  share_used: number | null;
+  unit: string | null;
+  year: number | null;
+}
+
 export interface EnergyQuota {
   base_value: Numeric;
   constraint_value: Numeric;
@@ -140,6 +168,16 @@ export interface EnergyQuota {
   source_document: string;
   unit: Generated<string>;
   year: number;
+}
+
+export interface LedgerCertainPart {
+  certain: Numeric | null;
+  covered_s: number | null;
+  disputed: Numeric | null;
+  from_day: string | null;
+  institution_id: number | null;
+  medium: string | null;
+  to_day: string | null;
 }
 
 export interface LedgerDay {
@@ -184,6 +222,41 @@ export interface LedgerInstitutionHour {
   medium: string | null;
   meters: bigint | null;
   meters_reporting: bigint | null;
+}
+
+export interface LedgerMeterDay {
+  booked: Numeric | null;
+  covered_s: number | null;
+  day: string | null;
+  disputed: Numeric | null;
+  institution_id: number | null;
+  medium: string | null;
+  meter_id: number | null;
+  role: string | null;
+  undistributed: Numeric | null;
+}
+
+export interface LedgerMeterHour {
+  consumption: Numeric | null;
+  covered_s: number | null;
+  hour: ColumnType<number, Date | string, Date | string> | null;
+  institution_id: number | null;
+  medium: string | null;
+  meter_id: number | null;
+  role: string | null;
+  source: string | null;
+}
+
+export interface LedgerMeterSpan {
+  class: string | null;
+  energy: Numeric | null;
+  evidence: Json | null;
+  from_ts: ColumnType<number, Date | string, Date | string> | null;
+  institution_id: number | null;
+  medium: string | null;
+  meter_id: number | null;
+  role: string | null;
+  to_ts: ColumnType<number, Date | string, Date | string> | null;
 }
 
 export interface LedgerSpan {
@@ -420,15 +493,21 @@ export interface DB {
   "dash.institution": DashInstitution;
   "dash.institution_day": DashInstitutionDay;
   "dash.institution_hour": DashInstitutionHour;
+  "dash.institution_month": DashInstitutionMonth;
   "dash.institution_power": DashInstitutionPower;
   "dash.meter": DashMeter;
   "dash.meter_hour": DashMeterHour;
   "dash.quota": DashQuota;
+  "dash.quota_use": DashQuotaUse;
   "energy.quota": EnergyQuota;
+  "ledger.certain_part": LedgerCertainPart;
   "ledger.day": LedgerDay;
   "ledger.hour": LedgerHour;
   "ledger.institution_day": LedgerInstitutionDay;
   "ledger.institution_hour": LedgerInstitutionHour;
+  "ledger.meter_day": LedgerMeterDay;
+  "ledger.meter_hour": LedgerMeterHour;
+  "ledger.meter_span": LedgerMeterSpan;
   "ledger.span": LedgerSpan;
   "ledger.span_over_midnight": LedgerSpanOverMidnight;
   "metering.batch": MeteringBatch;

@@ -35,8 +35,9 @@ export async function ensureRoles(client: Queryable): Promise<void> {
       end loop;
       if not pg_has_role('ganzhi_owner', 'ganzhi_dash', 'member') then grant ganzhi_dash to ganzhi_owner; end if;
       if not pg_has_role('${READER_LOGIN}', 'ganzhi_reader', 'member') then
-        grant ganzhi_reader to ${READER_LOGIN};
+        -- first inherit, then grant: since PostgreSQL 16 the grant remembers which it was
         alter role ${READER_LOGIN} inherit;
+        grant ganzhi_reader to ${READER_LOGIN};
         alter role ${READER_LOGIN} set default_transaction_read_only = on;
         alter role ${READER_LOGIN} set statement_timeout = '15s';
       end if;

@@ -33,9 +33,9 @@ export interface Manifest {
 const FLOW = Object.keys(WORKSPACES);
 const packageOf = (workspace: string) => `@ganzhi/${workspace}`;
 
-/** Code that never runs in a service: tests, their helpers, benchmarks, generators. */
+/** Code that never runs in a service: tests, their helpers, benchmarks, generators (Grafana gets JSON, not code). */
 export const isToolFile = (path: string): boolean =>
-  /\.test\.tsx?$/.test(path) || /\/(test|tests|testing|bench|scripts)\//.test(path);
+  /\.test\.tsx?$/.test(path) || /\/(test|tests|testing|bench|scripts)\/|^dashboards\/grafana\//.test(path);
 
 /** Decisions and codecs: same answer for the same input, on any machine, at any time. */
 export const isPureFile = (path: string): boolean =>
@@ -79,7 +79,8 @@ function judge(path: string, workspace: string, found: Import, manifest: Manifes
 function judgeRelative(path: string, workspace: string, specifier: string): string | undefined {
   const target = posix.join(posix.dirname(path), specifier);
   if (!target.startsWith(`${workspace}/`)) return `leaves its workspace by ${specifier}`;
-  if (path.startsWith('gateway-firmware-sim/firmware/') && target.startsWith('gateway-firmware-sim/city/')) {
+  const firmware = path.startsWith('gateway-firmware-sim/firmware/') && !isToolFile(path);
+  if (firmware && target.startsWith('gateway-firmware-sim/city/')) {
     return `the firmware imports the simulated city (${specifier})`;
   }
   return undefined;
