@@ -32,7 +32,7 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
       security: [{ bearer: [] }, { cookie: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
   app.get('/openapi.json', async () => app.swagger());
   // The viewer sets styles inline; its exemption holds below /docs only. Its files come from npm, nothing from outside.
@@ -41,4 +41,16 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
     staticCSP: "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
     uiConfig: { validatorUrl: null, persistAuthorization: false },
   });
+}
+
+type Document = ReturnType<typeof jsonSchemaTransformObject>;
+
+/** The generator lists each named shape twice, as input and as output; only what a route refers to is of use. */
+function withoutUnused(document: Document): Document {
+  const text = JSON.stringify(document);
+  const components = 'openapi' in document ? document.components : undefined;
+  for (const name of Object.keys(components?.schemas ?? {})) {
+    if (!text.includes(`"#/components/schemas/${name}"`)) delete components?.schemas?.[name];
+  }
+  return document;
 }

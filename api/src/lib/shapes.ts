@@ -7,24 +7,19 @@ import { Problem } from '../errors/problem.ts';
 export const MAX_LIMIT = 1_000;
 
 /** RFC 3339 with offset, as we write it: `2026-11-23T08:00:00.000+08:00`. */
-export const Instant = z.iso.datetime({ offset: true });
+export const Instant = z.string().meta({ format: 'date-time' });
 /** 0 to 1; null where nothing was due. */
 export const Coverage = z.number().min(0).max(1).nullable();
 export const Id = z.int().positive();
 
-export const IdParams = z.strictObject({
-  id: z.coerce.number<string>().pipe(
-    z
-      .int()
-      .min(1)
-      .max(2 ** 31 - 1),
-  ),
-});
+const INT4_MAX = 2 ** 31 - 1;
+export const IdQuery = z.coerce.number<string>().int().min(1).max(INT4_MAX);
+export const IdParams = z.strictObject({ id: IdQuery });
 export const NoQuery = z.strictObject({});
 
 /** `limit` and `cursor` of every list. */
 export const paging = {
-  limit: z.coerce.number<string>().pipe(z.int().min(1).max(MAX_LIMIT)).default(100),
+  limit: z.coerce.number<string>().int().min(1).max(MAX_LIMIT).default(100),
   cursor: z.string().max(1_000).optional(),
 };
 

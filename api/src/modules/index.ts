@@ -1,9 +1,23 @@
 import type { ApiModule } from '../context.ts';
 import { city } from './city/routes.ts';
 import { consumption } from './consumption/routes.ts';
+import { exports } from './exports/routes.ts';
+import { gateways } from './gateways/routes.ts';
 import { institutions } from './institutions/routes.ts';
+import { meters } from './meters/routes.ts';
+import { quarantine } from './quarantine/routes.ts';
 import { reference } from './reference/routes.ts';
 import { sessions } from './sessions/routes.ts';
 
 /** All modules; a module may use those above it, never one below. */
-export const modules: readonly ApiModule[] = [sessions, reference, consumption, city, institutions];
+export const modules: readonly ApiModule[] = [
+  sessions,
+  reference,
+  consumption,
+  city,
+  institutions,
+  meters,
+  gateways,
+  quarantine,
+  exports,
+];

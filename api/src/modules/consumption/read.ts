@@ -10,7 +10,6 @@ import { bookedDays, bookedHours, type CountedMeter, ledgerSpans, meterEnds, typ
 
 /** A leap year of hours. */
 const MAX_BUCKETS = 8_784;
-const SILENT_INTERVAL_S = 900;
 
 /**
  * The span a query means, widened to whole buckets.
@@ -50,7 +49,7 @@ export async function readFigures(
   now: number,
 ): Promise<ReadFigures> {
   const ids = meters.map((meter) => meter.id);
-  const due = dueUntil(now, Math.max(SILENT_INTERVAL_S, ...meters.map((meter) => meter.intervalS)));
+  const due = dueUntil(now, Math.max(0, ...meters.map((meter) => meter.intervalS)));
   const known = { start: span.start, end: Math.max(span.start, Math.min(span.end, due)) };
   const [rows, spans, ends] = await Promise.all([
     grain === 'hour' ? bookedHours(db, ids, span) : bookedDays(db, ids, span),

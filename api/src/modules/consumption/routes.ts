@@ -3,9 +3,10 @@ import type { ApiModule } from '../../context.ts';
 import { notFound } from '../../errors/refuse.ts';
 import { energyNumber } from '../../lib/energy.ts';
 import { IdParams, problems } from '../../lib/shapes.ts';
+import { institutionExists } from '../reference/sql.ts';
 import { consumptionAnswer, readFigures, wantedSpan } from './read.ts';
 import { Consumption, ConsumptionQuery, MeterConsumption, MeterConsumptionQuery } from './schema.ts';
-import { institutionExists, mainMeters, oneMeter } from './sql.ts';
+import { mainMeters, oneMeter } from './sql.ts';
 
 const tags = ['consumption'];
 const config = { auth: 'user' } as const;

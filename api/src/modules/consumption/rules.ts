@@ -7,7 +7,9 @@ import type { Interval } from './buckets.ts';
  */
 
 /** Arrivals are punctual within one interval and five minutes (handbook §4); what is younger is not missing yet. */
-const ARRIVAL_MS = 5 * MINUTE;
+export const ARRIVAL_MS = 5 * MINUTE;
+/** The city's usual interval: a faster meter is given as much time, so that one rule holds for a mixed institution. */
+export const USUAL_INTERVAL_S = 900;
 
 export interface LedgerRow {
   /** Start of its hour or day. */
@@ -60,7 +62,8 @@ export interface SpanInput {
 }
 
 /** Up to when the values of a meter must have arrived at `now`. */
-export const dueUntil = (now: number, intervalS: number): number => now - intervalS * SECOND - ARRIVAL_MS;
+export const dueUntil = (now: number, intervalS: number): number =>
+  now - Math.max(USUAL_INTERVAL_S, intervalS) * SECOND - ARRIVAL_MS;
 
 /** Figures per bucket and for the whole span. */
 export function figuresOf(input: SpanInput): SpanFigures {

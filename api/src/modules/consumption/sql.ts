@@ -110,8 +110,3 @@ export async function oneMeter(db: Db, id: number): Promise<(CountedMeter & { me
   const [row] = rows;
   return row && { id, code: row.code, intervalS: row.interval_s, medium: row.medium };
 }
-
-export async function institutionExists(db: Db, id: number): Promise<boolean> {
-  const { rowCount } = await db.query('select from registry.institution where id = $1', [id]);
-  return rowCount === 1;
-}

@@ -17,3 +17,9 @@ export async function institutionTypes(db: Db): Promise<Item[]> {
   );
   return rows;
 }
+
+/** Several modules hang rows on an institution and must tell "none" from "no such institution". */
+export async function institutionExists(db: Db, id: number): Promise<boolean> {
+  const { rowCount } = await db.query('select from registry.institution where id = $1', [id]);
+  return rowCount === 1;
+}

@@ -25,6 +25,7 @@ export const sessions: ApiModule = {
         tags,
         operationId: 'createSession',
         summary: 'Log in · 登录',
+        security: [],
         querystring: NoQuery,
         body: CreateSession,
         response: { 201: OpenedSession, ...problems(400, 401) },
