@@ -18,16 +18,24 @@ export const registerKey = ({ meterId, point }: RegisterId): string => `${meterI
 /** Most marks of one round: it bounds the transaction, and with it how long live hours wait during a backfill. */
 export const MARKS_PER_ROUND = 5_000;
 
+/** Which meters a round works for; default: all. */
+export interface MeterChoice {
+  readonly onlyMeters?: readonly number[];
+  readonly exceptMeters?: readonly number[];
+}
+
 /**
  * Takes marks off the queue, those of recent time first: yesterday's backlog never delays today's hours.
  * They are gone when the transaction commits; marks that commit meanwhile stay for the next round.
  */
-export async function takeMarks(tx: Tx, limit: number, exceptMeters: readonly number[] = []): Promise<Mark[]> {
+export async function takeMarks(tx: Tx, limit: number, choice: MeterChoice = {}): Promise<Mark[]> {
   const { rows } = await tx.query<Mark>(
     `delete from metering.dirty_span where id in (
-       select id from metering.dirty_span where not meter_id = any($2::int4[]) order by to_ts desc, id limit $1)
+       select id from metering.dirty_span
+       where ($2::int4[] is null or meter_id = any($2)) and not meter_id = any($3::int4[])
+       order by to_ts desc, id limit $1)
      returning meter_id as "meterId", point, from_ts as "fromTs", to_ts as "toTs"`,
-    [limit, exceptMeters],
+    [limit, choice.onlyMeters ?? null, choice.exceptMeters ?? []],
   );
   return rows;
 }

@@ -3,14 +3,14 @@ import { bookLedger } from '../rules/ledger.ts';
 import { changedDays, refreshDays } from './days.ts';
 import { registerFacts } from './facts.ts';
 import { storedHours, writeHours } from './hours.ts';
-import { joinMarks, MARKS_PER_ROUND, type Mark, registerKey, takeMarks } from './marks.ts';
+import { joinMarks, MARKS_PER_ROUND, type Mark, type MeterChoice, registerKey, takeMarks } from './marks.ts';
 import { effectiveReadings } from './readings.ts';
 import { compareHours, compareSpans, type HourRow, type SpanRow } from './rows.ts';
 import { storedSpans, writeSpans } from './spans.ts';
 import { slices } from './sql.ts';
 import { findWindows, type Window } from './windows.ts';
 
-export interface RecomputeOptions {
+export interface RecomputeOptions extends MeterChoice {
   /** Epoch milliseconds, written as known_since of what changes. */
   readonly now: number;
   readonly maxMarks?: number;
@@ -43,7 +43,7 @@ const WINDOWS_AT_ONCE = 500;
 export async function recomputeDirty(db: Db, options: RecomputeOptions): Promise<Round> {
   return withTx(db, async (tx) => {
     await tx.query('select pg_advisory_xact_lock(72190419)');
-    const marks = await takeMarks(tx, options.maxMarks ?? MARKS_PER_ROUND);
+    const marks = await takeMarks(tx, options.maxMarks ?? MARKS_PER_ROUND, options);
     if (marks.length === 0) return { marks: 0, meters: 0, hours: 0, spans: 0, days: 0 };
     return recomputeMarks(tx, marks, options.now);
   });

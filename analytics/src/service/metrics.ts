@@ -7,6 +7,8 @@ export interface Metrics {
   readonly watermark: Gauge<'level'>;
   /** Marks that waited when last looked at. */
   readonly dirtyMarks: Gauge;
+  /** Meters whose ledger cannot be computed at present. */
+  readonly heldBack: Gauge;
   /** Rows written or removed, by table. */
   readonly rows: Counter<'table'>;
   readonly jobs: Counter<'queue' | 'result'>;
@@ -28,6 +30,11 @@ export function createMetrics(): Metrics {
     dirtyMarks: new Gauge({
       name: 'ganzhi_analytics_dirty_marks',
       help: 'Marks of changed readings that wait for the ledger',
+      registers,
+    }),
+    heldBack: new Gauge({
+      name: 'ganzhi_analytics_held_back_meters',
+      help: 'Meters whose ledger cannot be computed at present',
       registers,
     }),
     rows: new Counter({

@@ -1,10 +1,11 @@
 import { SECOND } from '@ganzhi/schemas';
 import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
-import { type Round, recomputeDirty } from '../ledger/recompute.ts';
+import type { Round } from '../ledger/recompute.ts';
 import { startHttp } from './http.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createRounds } from './rounds.ts';
 
 export interface AnalyticsOptions {
   readonly databaseUrl: string;
@@ -41,12 +42,13 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
     onError,
   });
   const metrics = createMetrics();
+  const rounds = createRounds(db, clock, logger);
   let lastFailed = false;
   let newestTs = Number.NEGATIVE_INFINITY;
 
   const runRound = async (): Promise<Round> => {
     const stopTimer = metrics.duration.startTimer({ queue: 'ledger' });
-    const round = await recomputeDirty(db, { now: clock() });
+    const round = await rounds.run();
     if (round.marks > 0) {
       stopTimer();
       // a backfill must not turn the watermark back
@@ -76,7 +78,10 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
       host: httpHost,
       port: httpPort,
       registry: metrics.registry,
-      refresh: async () => metrics.dirtyMarks.set(await waitingMarks(db)),
+      refresh: async () => {
+        metrics.heldBack.set(rounds.heldBack().length);
+        metrics.dirtyMarks.set(await waitingMarks(db));
+      },
       failingChecks: async () => {
         const reachable = await db.query('select 1').then(
           () => true,
