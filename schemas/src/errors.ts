@@ -47,6 +47,21 @@ export const ERRORS = {
   'read-refused': error(502, true, '表计拒绝读取', 'The meter answered with an exception'),
   'read-garbage': error(502, true, '表计应答异常', 'The meter answered with something else'),
   'read-disconnected': error(503, true, '与表计的连接断开', 'The connection to the meter is down'),
+  // field side: why the bytes of a frame are not believed
+  'frame-hex': error(422, false, '不是十六进制数', 'Not hexadecimal'),
+  'frame-empty': error(422, false, '报文为空', 'The frame is empty'),
+  'frame-short': error(422, false, '报文不完整', 'The frame ends too early'),
+  'frame-long': error(422, false, '报文之后还有多余字节', 'More bytes than one frame'),
+  'frame-start': error(422, false, '起始符有误', 'The frame does not start as the protocol demands'),
+  'frame-length': error(422, false, '长度字节有误', 'The length byte is impossible'),
+  'frame-checksum': error(422, false, '校验码错误', 'The checksum is wrong'),
+  'frame-end': error(422, false, '结束符有误', 'The frame does not end as the protocol demands'),
+  'frame-content': error(
+    422,
+    false,
+    '数据域与控制码或标识不符',
+    'The contents do not fit the control code or identifier',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

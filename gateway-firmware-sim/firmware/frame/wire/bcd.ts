@@ -12,8 +12,6 @@ export function bcdCount(bytes: Uint8Array, signed = false): bigint | undefined 
   const copy = Uint8Array.from(bytes);
   const top = copy.length - 1;
   const high = copy[top] ?? 0;
-  // FF FF stays "no value"; without this test its sign bit would leave 7F, a wrong nibble still, but F8 would turn into 78.
-  if (high >> 4 > 9 && !(signed && ((high & ~SIGN) >> 4) <= 7)) return undefined;
   const negative = signed && (high & SIGN) !== 0;
   if (negative) copy[top] = high & ~SIGN;
   const digits = lowFirstDigits(copy);

@@ -56,12 +56,7 @@ export function openFrame<F>(layout: Layout<F>, bytes: Uint8Array): F {
 /** Header and data as a frame with checksum, end, and `preamble` waking bytes. */
 export function sealFrame(header: readonly number[], data: Uint8Array, preamble: number): Buffer {
   const body = Buffer.from([...header, data.length, ...data]);
-  return Buffer.from([
-    ...new Array<number>(preamble).fill(PREAMBLE),
-    ...body,
-    checksum(body, body.length),
-    END,
-  ]);
+  return Buffer.from([...new Array<number>(preamble).fill(PREAMBLE), ...body, checksum(body, body.length), END]);
 }
 
 function checksum(bytes: Buffer, length: number): number {
