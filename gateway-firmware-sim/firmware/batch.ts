@@ -38,6 +38,7 @@ export function sealBatch(harvest: Harvest, seq: number, replay: boolean, now: n
   const payload = JSON.stringify(body);
   if (Buffer.byteLength(payload) > MAX_MESSAGE_BYTES)
     throw new RangeError(`Batch of ${payload.length} characters is too large`);
-  const oldestAt = harvest.readings.reduce((oldest, { t }) => Math.min(oldest, t), harvest.errors[0]?.t ?? now);
+  const times = [...harvest.readings, ...harvest.errors].map(({ t }) => t);
+  const oldestAt = times.reduce((oldest, t) => Math.min(oldest, t), times[0] ?? now);
   return { batch: body.batch, payload, readings: harvest.readings.length, oldestAt };
 }

@@ -26,10 +26,19 @@ export function registerImage(
 /** A value as its registers go over the wire; the inverse of `decodePoint`. */
 export function encodePoint(point: ModbusPoint, value: number): Buffer {
   const raw = value / point.scale;
-  // A thousandth of a count forgives 1234.56 / 0.01 = 123455.99999999999.
-  const whole = BigInt(Math.floor(raw + 1e-3));
   const bytes = Buffer.alloc(WORDS[point.type] * 2);
-  switch (point.type) {
+  if (point.type === 'f32') bytes.writeFloatBE(raw);
+  else if (point.type === 'f64') bytes.writeDoubleBE(raw);
+  // A thousandth of a count forgives 1234.56 / 0.01 = 123455.99999999999.
+  else writeInteger(bytes, point.type, BigInt(Math.floor(raw + 1e-3)));
+  // Each word order is its own inverse.
+  return toBigEndian(bytes, point.wordOrder);
+}
+
+type IntegerType = Exclude<ModbusPoint['type'], 'f32' | 'f64'>;
+
+function writeInteger(bytes: Buffer, type: IntegerType, whole: bigint): void {
+  switch (type) {
     case 'u16':
       bytes.writeUInt16BE(Number(BigInt.asUintN(16, whole)));
       break;
@@ -48,13 +57,5 @@ export function encodePoint(point: ModbusPoint, value: number): Buffer {
     case 'i64':
       bytes.writeBigInt64BE(BigInt.asIntN(64, whole));
       break;
-    case 'f32':
-      bytes.writeFloatBE(raw);
-      break;
-    case 'f64':
-      bytes.writeDoubleBE(raw);
-      break;
   }
-  // Each word order is its own inverse.
-  return toBigEndian(bytes, point.wordOrder);
 }
