@@ -1,0 +1,45 @@
+import { testDatabase } from '@ganzhi/schemas/testing';
+import pino from 'pino';
+import { afterAll, expect, test } from 'vitest';
+import { type ApiOptions, startApi } from './server.ts';
+
+const database = await testDatabase();
+afterAll(() => database.drop());
+
+const options: ApiOptions = {
+  databaseUrl: database.url,
+  host: '127.0.0.1',
+  port: 0,
+  mode: 'production',
+  logger: pino({ level: 'silent' }),
+};
+
+test('the first start shows an administrator once; the password opens a session over a real socket', async () => {
+  const first = await startApi(options);
+  const { initialAdministrator } = first;
+  expect(initialAdministrator?.login).toBe('admin');
+  const answer = await fetch(`${first.url}/api/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(initialAdministrator),
+  });
+  expect(answer.status).toBe(201);
+  expect(answer.headers.get('set-cookie')).toMatch(/HttpOnly; Secure; SameSite=Lax/);
+  await first.stop();
+  const second = await startApi(options);
+  expect(second.initialAdministrator).toBeUndefined();
+  await second.stop();
+});
+
+test('a taken port is one readable error and leaves nothing open', async () => {
+  const first = await startApi(options);
+  await expect(startApi({ ...options, port: first.port })).rejects.toMatchObject({ code: 'port-taken' });
+  await first.stop();
+});
+
+test('a wrong database address is one readable error without the password', async () => {
+  const wrong = 'postgres://nobody:secret@127.0.0.1:1/none';
+  const failure = await startApi({ ...options, databaseUrl: wrong }).catch((error: Error) => error);
+  expect(failure).toMatchObject({ code: 'database-unreachable' });
+  expect(String(failure)).not.toContain('secret');
+});
