@@ -103,7 +103,7 @@ export async function replaySeries(request: ReplayRequest): Promise<ReplayReport
       mqttUrl: `mqtt://127.0.0.1:${ingest.mqttPort}`,
       dataDir: folder,
       logger,
-      onProgress: request.onProgress,
+      onProgress: ({ acknowledged, total }) => request.onProgress(acknowledged, total),
     });
     await analytics.settle();
     const seconds = (Date.now() - startedAt) / 1000;
