@@ -80,9 +80,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     metrics,
     log,
     handlers: {
-      telemetry: (gateway, payload, isGone) => {
+      telemetry: (gateway, payload, sender) => {
         states.touched(gateway);
-        return pipeline.accept({ gateway, payload, isGone });
+        return pipeline.accept({ gateway, payload, sender });
       },
       notice: (kind, gateway, payload) => {
         if (kind === 'state') return states.heartbeat(gateway, payload);

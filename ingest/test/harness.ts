@@ -24,11 +24,19 @@ export interface Harness {
   start(options?: Partial<IngestOptions>): Promise<Ingest>;
 }
 
-/** Real broker, real database, a small registry; everything is undone when the test ends. */
-export async function harness(options: Partial<IngestOptions> = {}, registry: RegistrySpec = {}): Promise<Harness> {
+/**
+ * Real broker, real database, a small registry; everything is undone when the test ends.
+ *
+ * @param atEnd `afterAll` where the tests of a file may share one
+ */
+export async function harness(
+  options: Partial<IngestOptions> = {},
+  registry: RegistrySpec = {},
+  atEnd: (undo: () => Promise<void>) => void = onTestFinished,
+): Promise<Harness> {
   const database = await testDatabase();
   const undo: (() => Promise<unknown>)[] = [() => database.drop()];
-  onTestFinished(async () => {
+  atEnd(async () => {
     for (const step of undo.splice(0).reverse()) await step();
   });
   const owner = await database.open('ganzhi_owner');

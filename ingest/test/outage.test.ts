@@ -86,3 +86,31 @@ test('readiness follows the database', async () => {
   expect((await get('/metrics')).body).toContain('ganzhi_mqtt_clients 0');
   expect(await get('/else')).toMatchObject({ status: 404 });
 });
+
+test('a gateway that reconnects and sends again during an outage is answered once the database is back', async () => {
+  const { connect, superuser, ingest, rows } = await harness();
+  const admin = await superuser();
+  await admin.query('revoke insert on metering.batch from ganzhi_ingest');
+  const batches = Array.from({ length: 3 }, (_, k) =>
+    batchOf([{ m: 'M-1', p: 'energy.import', t: NOW - k * MINUTE, x: k }]),
+  );
+  const queued = async (): Promise<number> => {
+    const metrics = await (await fetch(`http://127.0.0.1:${ingest.httpPort}/metrics`)).text();
+    return Number(/ganzhi_ingest_queue_readings (\d+)/.exec(metrics)?.[1]);
+  };
+  for (let connection = 0; connection < 5; connection += 1) {
+    const gateway = await connect();
+    const sent = batches.map((batch) => expect(gateway.send(batch)).rejects.toThrow('connection closed'));
+    await until(async () => (await queued()) === 3 * 2);
+    await gateway.close();
+    await Promise.all(sent);
+  }
+  expect(await queued(), 'each message is held once').toBe(3 * 2);
+  const gateway = await connect();
+  const sent = batches.map((batch) => gateway.send(batch));
+  await admin.query('grant insert on metering.batch to ganzhi_ingest');
+  await Promise.all(sent);
+  await until(() => gateway.acks.length === 3);
+  expect(await rows('select from metering.reading')).toHaveLength(3);
+  expect(await rows('select from metering.dirty_span')).toHaveLength(3);
+});

@@ -51,7 +51,7 @@ export class Publisher {
       this.client.once('close', onClose);
       this.client.publish(topic, payload, { qos: 1 }, (error) => {
         this.client.off('close', onClose);
-        if (error) fail(error);
+        if (error) fail(new Error('connection closed', { cause: error }));
         else done();
       });
     });

@@ -17,7 +17,7 @@ const NOT_AUTHORISED = 5;
 
 export interface BrokerHandlers {
   /** Resolves when the message is stored; the PUBACK goes out then. Rejects to cut the connection without it. */
-  telemetry(gateway: GatewayEntry, payload: Buffer, isGone: () => boolean): Promise<BatchAck | undefined>;
+  telemetry(gateway: GatewayEntry, payload: Buffer, sender: AbortSignal): Promise<BatchAck | undefined>;
   /** State, birth, event. False: not understood. */
   notice(kind: Exclude<UpKind, 'telemetry'>, gateway: GatewayEntry, payload: Buffer): boolean;
   connected(gateway: GatewayEntry): void;
@@ -31,13 +31,19 @@ export interface BrokerOptions {
   log: Logger;
 }
 
+/** An authenticated connection: whose it is, and the signal that it has ended. */
+interface Session {
+  gateway: GatewayEntry;
+  ended: AbortController;
+}
+
 /**
  * The embedded broker (aedes, MQTT 3.1.1). Nothing passes from gateway to gateway and nothing is retained: a message ends
  * in the handlers, which run before the PUBACK. Redelivery after a break is the outbox's work, so no session is stored either.
  */
 export class Broker {
   readonly #options: BrokerOptions;
-  readonly #gateways = new WeakMap<Client, GatewayEntry>();
+  readonly #sessions = new WeakMap<Client, Session>();
   readonly #clients = new Set<Client>();
   #aedes: Aedes | undefined;
   #server: Server | undefined;
@@ -67,13 +73,13 @@ export class Broker {
       authorizePublish: (client, packet, done) => {
         // nobody may read up/…, so a retained copy would only hold memory
         packet.retain = false;
-        const gateway = client ? this.#gateways.get(client) : undefined;
-        if (client && gateway) this.#publish(client, gateway, packet.topic, toBuffer(packet.payload), done);
+        const session = client ? this.#sessions.get(client) : undefined;
+        if (session) this.#publish(session, packet.topic, toBuffer(packet.payload), done);
         else done(new Error('not permitted'));
       },
       authorizeSubscribe: (client, subscription, done) => {
-        const gateway = this.#gateways.get(client);
-        const granted = gateway !== undefined && maySubscribe(gateway.code, subscription.topic);
+        const session = this.#sessions.get(client);
+        const granted = session !== undefined && maySubscribe(session.gateway.code, subscription.topic);
         if (!granted) this.#countMessage('subscribe-denied');
         done(null, granted ? subscription : null);
       },
@@ -93,10 +99,12 @@ export class Broker {
   /** Closes connections of gateways that the registry no longer lets in as they came: disabled, or with a new token. */
   enforceRegistry(): void {
     for (const client of this.#clients) {
-      const then = this.#gateways.get(client);
-      const now = then && this.#options.registry.gateway(then.code);
-      if (!then || !now?.enabled || !now.tokenSha256.equals(then.tokenSha256)) client.close();
-      else this.#gateways.set(client, now);
+      const session = this.#sessions.get(client);
+      if (!session) continue;
+      const then = session.gateway;
+      const now = this.#options.registry.gateway(then.code);
+      if (now?.enabled && now.tokenSha256.equals(then.tokenSha256)) session.gateway = now;
+      else client.close();
     }
   }
 
@@ -116,28 +124,20 @@ export class Broker {
   async #authenticate(client: Client, username: string | undefined, password: Buffer | undefined): Promise<boolean> {
     const gateway = await authenticateGateway(this.#options.registry, client.id, username, password);
     this.#options.metrics.connects.inc({ result: gateway ? 'accepted' : 'refused' });
-    if (gateway) this.#gateways.set(client, gateway);
+    if (gateway) this.#sessions.set(client, { gateway, ended: new AbortController() });
     return gateway !== undefined;
   }
 
-  #publish(
-    client: Client,
-    gateway: GatewayEntry,
-    topic: string,
-    payload: Buffer,
-    done: (error?: Error | null) => void,
-  ): void {
+  #publish({ gateway, ended }: Session, topic: string, payload: Buffer, done: (error?: Error | null) => void): void {
     const right = publishRight(gateway.code, topic);
     if (right === 'telemetry') {
-      this.#options.handlers
-        .telemetry(gateway, payload, () => client.closed)
-        .then(
-          (ack) => {
-            done(null);
-            if (ack && !client.closed) this.#acknowledge(gateway, ack);
-          },
-          (error: Error) => done(error),
-        );
+      this.#options.handlers.telemetry(gateway, payload, ended.signal).then(
+        (ack) => {
+          done(null);
+          if (ack) this.#acknowledge(gateway, ack);
+        },
+        (error: Error) => done(error),
+      );
       return;
     }
     if (right === 'deny') {
@@ -169,13 +169,14 @@ export class Broker {
     const { handlers, log } = this.#options;
     aedes.on('client', (client) => {
       this.#clients.add(client);
-      const gateway = this.#gateways.get(client);
-      if (gateway) handlers.connected(gateway);
+      const session = this.#sessions.get(client);
+      if (session) handlers.connected(session.gateway);
     });
     aedes.on('clientDisconnect', (client) => {
       this.#clients.delete(client);
-      const gateway = this.#gateways.get(client);
-      if (gateway) handlers.disconnected(gateway);
+      const session = this.#sessions.get(client);
+      session?.ended.abort(new Error('connection closed'));
+      if (session) handlers.disconnected(session.gateway);
     });
     aedes.on('clientError', (client, error) => log.debug({ client: client.id, err: error }, 'client closed'));
     aedes.on('connectionError', (_client, error) => log.debug({ err: error }, 'connection closed'));

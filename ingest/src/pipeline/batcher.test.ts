@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { Batcher } from './batcher.ts';
-import { Gate } from './gate.ts';
 import type { Message, Outcome, Row } from './message.ts';
 
 const gateway = { id: 1, code: 'GW-1', tokenSha256: Buffer.alloc(32), simulatedTime: false, enabled: true };
@@ -74,24 +73,4 @@ test('a failure reaches exactly the messages of its transaction', async () => {
   await new Promise((done) => setImmediate(done));
   transactions[1]?.commit();
   expect(await second).toBe(stored);
-});
-
-test('beyond its capacity the gate lets in by turns, and forgets who left', async () => {
-  const gate = new Gate(10);
-  const order: string[] = [];
-  const stay = () => false;
-  expect(await gate.enter(8, stay)).toBe(true);
-  expect(await gate.enter(8, stay)).toBe(true);
-  const waiting = [
-    gate.enter(8, () => true).then((admitted) => order.push(`left ${admitted}`)),
-    gate.enter(8, stay).then((admitted) => order.push(`b ${admitted}`)),
-    gate.enter(8, stay).then((admitted) => order.push(`c ${admitted}`)),
-  ];
-  expect(gate.waiting).toBe(3);
-  gate.leave(8);
-  await waiting[1];
-  expect(order).toEqual(['left false', 'b true']);
-  gate.leave(8);
-  await Promise.all(waiting);
-  expect(order).toEqual(['left false', 'b true', 'c true']);
 });

@@ -57,6 +57,11 @@ export class Batcher {
     this.#schedule();
   }
 
+  /** Resolves when the transaction that runs now has ended. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
   #schedule(): void {
     if (this.#writing || this.#live.length + this.#replay.length === 0) return;
     if (this.#hurried || this.#queuedRows >= this.#options.batchRows) this.#begin();

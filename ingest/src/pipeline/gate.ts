@@ -5,7 +5,8 @@
 export class Gate {
   readonly #capacity: number;
   #used = 0;
-  #waiting: { bytes: number; isGone: () => boolean; admit: (admitted: boolean) => void }[] = [];
+  /** In order of arrival; who leaves is deleted at once, or an outage of hours would collect every reconnection. */
+  readonly #waiting = new Set<{ bytes: number; admit: () => void }>();
 
   /** @param capacity bytes of payload */
   constructor(capacity: number) {
@@ -13,31 +14,40 @@ export class Gate {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
-  /**
-   * @param isGone true when nobody waits for the answer any more: the sender has left and will send again
-   * @returns false when the sender left while waiting
-   */
-  async enter(bytes: number, isGone: () => boolean): Promise<boolean> {
-    if (this.#waiting.length === 0 && this.#used < this.#capacity) {
+  /** Resolves when there is room. Rejects when the sender leaves before: it will send again. */
+  enter(bytes: number, sender: AbortSignal): Promise<void> {
+    if (sender.aborted) return Promise.reject(sender.reason);
+    if (this.#waiting.size === 0 && this.#used < this.#capacity) {
       this.#used += bytes;
-      return true;
+      return Promise.resolve();
     }
-    return new Promise((admit) => this.#waiting.push({ bytes, isGone, admit }));
+    return new Promise((done, refuse) => {
+      const left = (): void => {
+        this.#waiting.delete(entry);
+        refuse(sender.reason);
+      };
+      const entry = {
+        bytes,
+        admit: () => {
+          sender.removeEventListener('abort', left);
+          done();
+        },
+      };
+      sender.addEventListener('abort', left, { once: true });
+      this.#waiting.add(entry);
+    });
   }
 
   leave(bytes: number): void {
     this.#used -= bytes;
-    let admitted = 0;
-    for (const { bytes: wanted, isGone, admit } of this.#waiting) {
-      if (this.#used >= this.#capacity) break;
-      admitted += 1;
-      const gone = isGone();
-      if (!gone) this.#used += wanted;
-      admit(!gone);
+    for (const entry of this.#waiting) {
+      if (this.#used >= this.#capacity) return;
+      this.#waiting.delete(entry);
+      this.#used += entry.bytes;
+      entry.admit();
     }
-    if (admitted > 0) this.#waiting = this.#waiting.slice(admitted);
   }
 }

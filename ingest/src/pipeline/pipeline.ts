@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BatchAck, MAX_MESSAGE_BYTES } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
@@ -10,6 +11,7 @@ import { Gate } from './gate.ts';
 import type { Message, Outcome } from './message.ts';
 import { Persister } from './persist.ts';
 import { type PrepareContext, prepare } from './prepare.ts';
+import { UnderWay } from './under-way.ts';
 
 export interface PipelineOptions {
   db: Db;
@@ -26,8 +28,8 @@ export interface PipelineOptions {
 export interface Delivery {
   gateway: GatewayEntry;
   payload: Buffer;
-  /** True when the sender has left. */
-  isGone: () => boolean;
+  /** Aborted when the sender has left. */
+  sender: AbortSignal;
 }
 
 const QUEUE_BYTES = 64 * MAX_MESSAGE_BYTES;
@@ -39,10 +41,9 @@ export class Pipeline {
   readonly #gate = new Gate(QUEUE_BYTES);
   readonly #batcher: Batcher;
   readonly #giveUp = new AbortController();
-  /** Messages on their way by gateway and digest: a second delivery meanwhile waits for the first one's commit. */
-  readonly #underWay = new Map<string, Promise<Outcome>>();
-  /** Messages admitted and not yet answered; `close` waits for them. */
-  readonly #active = new Set<Promise<unknown>>();
+  /** By gateway and digest: a second delivery of a message waits for the first one's commit. */
+  readonly #underWay = new Map<string, UnderWay>();
+  #preparing = 0;
   #closed = false;
 
   constructor(options: PipelineOptions) {
@@ -58,20 +59,27 @@ export class Pipeline {
   /**
    * Takes one message to the database.
    *
-   * @returns the acknowledgement, after commit; undefined when the message has no batch id or its sender left
-   * @throws when ingest stops before the message is stored: it must not be acknowledged
+   * @returns the acknowledgement, after commit; undefined when the message has no batch id
+   * @throws when the sender left, or ingest stops before the message is stored: it must not be acknowledged
    */
-  async accept({ gateway, payload, isGone }: Delivery): Promise<BatchAck | undefined> {
-    const admitted = await this.#gate.enter(payload.length, isGone);
-    if (!admitted) return undefined;
+  async accept({ gateway, payload, sender }: Delivery): Promise<BatchAck | undefined> {
+    await this.#gate.enter(payload.length, sender);
+    this.#preparing += 1;
+    let message: Message;
+    let underWay: UnderWay;
     try {
       if (this.#closed) throw new Error('ingest is stopping');
-      const work = this.#take(gateway, payload);
-      this.#active.add(work);
-      return await work.finally(() => this.#active.delete(work));
-    } finally {
+      const { registry, clock, refuseSimulated } = this.#options;
+      message = await prepare(gateway, payload, { registry, now: clock.now(), refuseSimulated });
+      underWay = this.#start(message);
+    } catch (error) {
       this.#gate.leave(payload.length);
+      throw error;
+    } finally {
+      this.#preparing -= 1;
     }
+    const outcome = await underWay.wait(sender);
+    return message.head ? ackOf(message.head.batch, outcome) : undefined;
   }
 
   /** Refuses what comes, stores what is there, gives up after some seconds when the database is away. */
@@ -79,35 +87,44 @@ export class Pipeline {
     this.#closed = true;
     const timer = setTimeout(() => this.#giveUp.abort(new Error('ingest stopped')), GIVE_UP_MS);
     this.#batcher.hurry();
-    await Promise.allSettled(this.#active);
+    while (this.#preparing > 0 || this.#underWay.size > 0) {
+      await this.#batcher.settled();
+      await nextTurn();
+    }
     clearTimeout(timer);
   }
 
-  async #take(gateway: GatewayEntry, payload: Buffer): Promise<BatchAck | undefined> {
-    const { registry, clock, refuseSimulated } = this.#options;
-    const message = await prepare(gateway, payload, { registry, now: clock.now(), refuseSimulated });
-    const outcome = await this.#once(message);
-    return message.head ? ackOf(message.head.batch, outcome) : undefined;
-  }
-
-  #once(message: Message): Promise<Outcome> {
+  /** From here on the message holds its place at the gate, whoever waits for it. */
+  #start(message: Message): UnderWay {
     const name = message.digest.toString('base64') + message.gateway.id;
     const known = this.#underWay.get(name);
-    if (known) return known;
-    const written = this.#batcher
+    if (known) {
+      this.#gate.leave(message.payload.length);
+      return known;
+    }
+    const underWay = new UnderWay();
+    this.#underWay.set(name, underWay);
+    void this.#batcher
       .push(message)
-      .then((outcome) => this.#count(message, outcome))
-      .finally(() => this.#underWay.delete(name));
-    this.#underWay.set(name, written);
-    return written;
+      .then(
+        (outcome) => {
+          this.#count(message, outcome);
+          underWay.settle(outcome);
+        },
+        (error) => underWay.fail(error),
+      )
+      .finally(() => {
+        this.#underWay.delete(name);
+        this.#gate.leave(message.payload.length);
+      });
+    return underWay;
   }
 
-  #count(message: Message, outcome: Outcome): Outcome {
+  #count(message: Message, outcome: Outcome): void {
     const { metrics, clock } = this.#options;
     metrics.messages.inc({ source: 'mqtt', result: outcome.result });
     for (const { code } of outcome.quarantined) metrics.quarantined.inc({ reason: code });
     const newest = message.rows.reduce((latest, { ts }) => Math.max(latest, ts), Number.NEGATIVE_INFINITY);
     if (!message.head?.replay && Number.isFinite(newest)) metrics.delaySeconds.observe((clock.now() - newest) / 1000);
-    return outcome;
   }
 }
