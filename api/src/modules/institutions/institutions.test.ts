@@ -2,6 +2,7 @@ import { DAY, HOUR, MINUTE } from '@ganzhi/schemas';
 import { fixtureRegistry } from '@ganzhi/schemas/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bookHours, bookSpan, startHarness, storeReadings } from '../../../test/harness.ts';
+import { SORTS } from './schema.ts';
 
 /** Monday 2026-11-23, 12:30 in Shanghai. */
 const NOW = Date.parse('2026-11-23T12:30:00+08:00');
@@ -85,6 +86,62 @@ test('by hour: a gap is null and never zero, the total is complete because both 
     state: 'gap',
   });
   expect(body.total).toMatchObject({ consumption: 23.8, atLeast: false, missing: [] });
+});
+
+test('the list: every order pages completely and without repetition, rows without a figure last', async () => {
+  for (let i = 2; i <= 6; i += 1) {
+    const registry = await fixtureRegistry(owner, {
+      institution: `CZ-000${i}`,
+      division: i < 4 ? '320412' : '320402',
+      gateways: [`GW-000${i}`],
+      meters: i === 6 ? [] : [{ code: `M-${i}` }],
+    });
+    await owner.query('update registry.institution set name_zh = $2, area_m2 = $3 where id = $1', [
+      registry.institutionId,
+      `机构${i}`,
+      i % 2 === 0 ? 1_000 : 2_000,
+    ]);
+    if (i <= 4)
+      await bookHours(owner, registry.meters.get(`M-${i}`) ?? 0, [{ at: MIDNIGHT, counts: i === 4 ? 0 : 100 }]);
+  }
+  for (const sort of SORTS) {
+    const codes: string[] = [];
+    let cursor = '';
+    do {
+      const page = (await get(`/institutions?sort=${sort}&limit=2${cursor && `&cursor=${cursor}`}`)).json();
+      codes.push(...page.items.map((item: { code: string }) => item.code));
+      cursor = page.nextCursor ?? '';
+    } while (cursor && codes.length < 20);
+    expect([sort, [...codes].sort()]).toEqual([sort, [1, 2, 3, 4, 5, 6].map((i) => `CZ-000${i}`)]);
+  }
+  const order = async (query: string) =>
+    (await get(`/institutions?${query}`))
+      .json()
+      .items.map((item: { code: string }) => item.code.slice(-1))
+      .join('');
+  expect(await order('sort=-today')).toBe('123456');
+  // measured zero stands before one, and both before those of whom nothing is known
+  expect(await order('sort=today')).toBe('423156');
+  expect(await order('sort=-area')).toBe('135246');
+  expect(await order('metered=false')).toBe('6');
+  expect(await order('metered=true&division=320402')).toBe('45');
+  expect(await order(`search=${encodeURIComponent('机构3')}`)).toBe('3');
+  expect(await order('search=cz-0002')).toBe('2');
+  expect(await order('type=school')).toBe('');
+  const { items } = (await get('/institutions')).json();
+  expect(items[3]).toMatchObject({ today: 0, yesterdaySameHours: null });
+  expect(items[4]).toMatchObject({ today: null, coverageToday: 0 });
+  expect(items[5]).toMatchObject({ metered: false, today: null, coverageToday: null });
+});
+
+test('an institution without quota and meters', async () => {
+  const { items } = (await get('/institutions?metered=false')).json();
+  const body = (await get(`/institutions/${items[0].id}`)).json();
+  expect(body).toMatchObject({
+    quota: null,
+    yearToDate: { consumption: null, coverage: null, share: null, verdict: null },
+  });
+  expect((await get(`/institutions/${items[0].id}/meters`)).json()).toEqual({ items: [] });
 });
 
 test('unknown ids and fields are refused with problem documents', async () => {
