@@ -36,7 +36,7 @@ const meter = (n: number) => ({
   template: 'schneider-iem3000',
   intervalMs: MINUTE,
   points: ['energy.import', 'power'],
-  connection: { protocol: 'modbus-tcp', host: '127.0.0.1', port: site.port, unit: n, timeoutMs: 200 },
+  connection: { protocol: 'modbus-tcp', host: '127.0.0.1', port: site.port, unit: n, timeoutMs: 500 },
 });
 const config = () => ({
   code: 'GW-1',

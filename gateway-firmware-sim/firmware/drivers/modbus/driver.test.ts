@@ -26,7 +26,7 @@ function driversFor(port: number): [MeterDriver, MeterDriver, MeterDriver] {
   const pool = createBusPool();
   const points = sdm630.points.filter(({ quantity }) => ['energy.import', 'power', 'voltage.a'].includes(quantity));
   const make = (unit: number) => {
-    const options = { host: '127.0.0.1', port, timeoutMs: 150, connectPauseMs: 0 };
+    const options = { host: '127.0.0.1', port, timeoutMs: 400, connectPauseMs: 0 };
     const driver = createModbusDriver({ bus: String(port), unit, points, acquire: () => pool.acquire(options) });
     open.push(() => driver.close());
     return driver;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OpcUaTemplate } from '@ganzhi/schemas';
@@ -8,7 +8,7 @@ import { startOpcUaServer } from '../../../city/servers/opcua-server.ts';
 import { templateById } from '../../templates/index.ts';
 import type { MeterDriver } from '../driver.ts';
 import { createOpcUaDriver } from './driver.ts';
-import { openOpcUaLink } from './link.ts';
+import { type LinkOptions, openOpcUaLink } from './link.ts';
 
 const template = OpcUaTemplate.parse(templateById('opcfoundation-ecm'));
 let folder: string;
@@ -25,16 +25,16 @@ const serve = (energyKwh: number, port = 0) =>
     port,
   });
 
-function driverFor(endpointUrl: string, object = 'Meters/M1'): MeterDriver {
+function driverFor(endpointUrl: string, object = 'Meters/M1', security: LinkOptions['security'] = 'none'): MeterDriver {
   const link = openOpcUaLink({
     endpointUrl,
-    security: 'none',
-    pkiDir: join(folder, 'client'),
+    security,
+    pkiDir: join(folder, security),
     logger: pino({ level: 'silent' }),
     connectPauseMs: 0,
   });
   return createOpcUaDriver({
-    connection: { protocol: 'opcua', endpointUrl, object, security: 'none' },
+    connection: { protocol: 'opcua', endpointUrl, object, security },
     points: template.points,
     sessions: { acquire: () => ({ link, release: () => link.close() }) },
   });
@@ -67,6 +67,19 @@ test('an object the server does not have is refused, not a dead connection', asy
   const { values, failures } = await driver.read();
   expect(values).toEqual([]);
   expect(failures.map(({ code }) => code)).toEqual(['read-refused', 'read-refused']);
+  await driver.close();
+  await server.stop();
+});
+
+test('an encrypted server is read once a person has moved its certificate from rejected to trusted', async () => {
+  const server = await serve(42);
+  const driver = driverFor(server.endpointUrl, 'Meters/M1', 'sign-and-encrypt');
+  await driver.open();
+  expect((await driver.read()).failures.map(({ code }) => code)).toEqual(['read-disconnected', 'read-disconnected']);
+  const pki = join(folder, 'sign-and-encrypt', 'pki');
+  const [certificate = ''] = readdirSync(join(pki, 'rejected'));
+  renameSync(join(pki, 'rejected', certificate), join(pki, 'trusted', 'certs', certificate));
+  expect((await driver.read()).values[0]?.value).toBe(42);
   await driver.close();
   await server.stop();
 });

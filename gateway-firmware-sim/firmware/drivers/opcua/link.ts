@@ -45,6 +45,7 @@ export function openOpcUaLink(options: LinkOptions): OpcUaLink {
   let live: Live | undefined;
   let connecting: Promise<Live> | undefined;
   let connectFailedAt = Number.NEGATIVE_INFINITY;
+  let lastReason: string | undefined;
   let closed = false;
 
   const drop = async (dead: Live) => {
@@ -64,6 +65,7 @@ export function openOpcUaLink(options: LinkOptions): OpcUaLink {
       const made = await connecting;
       if (live === made) return made;
       live = made;
+      lastReason = undefined;
       const onLost = () => {
         logger.warn({ endpointUrl }, 'OPC UA session lost');
         drop(made).catch(() => undefined);
@@ -73,6 +75,10 @@ export function openOpcUaLink(options: LinkOptions): OpcUaLink {
       return made;
     } catch (cause) {
       connectFailedAt = performance.now();
+      // Said once per reason: an untrusted certificate needs a person, and would repeat with every scan.
+      if (messageOf(cause) !== lastReason)
+        logger.warn({ endpointUrl, reason: messageOf(cause) }, 'OPC UA connection failed');
+      lastReason = messageOf(cause);
       throw new ReadError('read-disconnected', `${endpointUrl}: ${messageOf(cause)}`, { cause });
     }
   };
