@@ -1,7 +1,8 @@
 import { connect as tcp } from 'node:net';
 import { downTopic, MAX_MESSAGE_BYTES, upTopic } from '@ganzhi/schemas';
-import mqttPacket from 'mqtt-packet';
+import { fixtureToken } from '@ganzhi/schemas/testing';
 import { afterAll, expect, test } from 'vitest';
+import { connectFrame } from './frames.ts';
 import { harness, NOW, until } from './harness.ts';
 import { batchOf, Publisher } from './publisher.ts';
 
@@ -88,16 +89,7 @@ test('a message over the limit ends its connection, is counted, and costs nobody
   expect(metrics).toContain('ganzhi_ingest_messages_total{source="mqtt",result="oversize"} 1');
 });
 
-const connectPacket = mqttPacket.generate({
-  cmd: 'connect',
-  protocolId: 'MQTT',
-  protocolVersion: 4,
-  clean: true,
-  clientId: 'GW-0001',
-  username: 'GW-0001',
-  password: Buffer.from('token-of-GW-0001'),
-  keepalive: 60,
-});
+const connectPacket = connectFrame('GW-0001', fixtureToken('GW-0001'));
 
 test.each([
   ['random text', Buffer.from('GET / HTTP/1.1\r\n\r\n')],

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE } from '@ganzhi/schemas';
+import { HOUR, MINUTE, upTopic } from '@ganzhi/schemas';
 import { expect, test } from 'vitest';
 import { harness, NOW, until } from './harness.ts';
 import { batchOf } from './publisher.ts';
@@ -135,4 +135,14 @@ test('read failures accumulate, and a later value ends them', async () => {
   expect(await rows(FAILURES)).toEqual([]);
   await gateway.send(failing(NOW - 2 * MINUTE, 'read-timeout'));
   expect(await rows(FAILURES), 'a failure from the backlog is history').toEqual([]);
+});
+
+test('QoS 2 is served as well: stored once, before the exchange completes', async () => {
+  const { connect, rows } = await harness();
+  const gateway = await connect();
+  await gateway.client.publishAsync(upTopic('GW-0001', 'telemetry'), JSON.stringify(batchOf([energy(NOW, 5)])), {
+    qos: 2,
+  });
+  expect(await rows(READINGS)).toHaveLength(1);
+  expect(await rows('select from metering.batch')).toHaveLength(1);
 });

@@ -1,27 +1,11 @@
 import { MAX_MESSAGE_BYTES } from '@ganzhi/schemas';
 import fc from 'fast-check';
-import mqttPacket from 'mqtt-packet';
 import { expect, test } from 'vitest';
+import { connectFrame, PINGREQ, publishFrame } from '../../test/frames.ts';
 import { type FrameFault, FrameLimit } from './frame-limit.ts';
 
-const CONNECT = mqttPacket.generate({
-  cmd: 'connect',
-  protocolId: 'MQTT',
-  protocolVersion: 4,
-  clean: true,
-  clientId: 'GW-1',
-  keepalive: 60,
-});
-const publish = (bytes: number): Buffer =>
-  mqttPacket.generate({
-    cmd: 'publish',
-    topic: 'ganzhi/v1/GW-1/up/telemetry',
-    payload: Buffer.alloc(bytes),
-    qos: 1,
-    messageId: 1,
-    dup: false,
-    retain: false,
-  });
+const CONNECT = connectFrame('GW-1', 'token');
+const publish = (bytes: number): Buffer => publishFrame('ganzhi/v1/GW-1/up/telemetry', bytes);
 
 const faultOf = (chunks: readonly Buffer[]): FrameFault | undefined => {
   const limit = new FrameLimit();
@@ -33,13 +17,7 @@ const faultOf = (chunks: readonly Buffer[]): FrameFault | undefined => {
 };
 
 test('frames pass however the network cuts them', () => {
-  const stream = Buffer.concat([
-    CONNECT,
-    publish(0),
-    publish(200),
-    publish(20_000),
-    mqttPacket.generate({ cmd: 'pingreq' }),
-  ]);
+  const stream = Buffer.concat([CONNECT, publish(0), publish(200), publish(20_000), PINGREQ]);
   fc.assert(
     fc.property(fc.array(fc.nat(stream.length), { maxLength: 8 }), (cuts) => {
       const edges = [0, ...cuts.sort((a, b) => a - b), stream.length];

@@ -9,7 +9,7 @@ const context = {
   refuseSimulated: () => false,
   registry: {
     meter: (code: string) => (code === 'M-1' ? { id: 7, gatewayId: 1, points } : undefined),
-    lookAgain: async () => undefined,
+    lookAgainForMeters: async () => undefined,
   },
 };
 

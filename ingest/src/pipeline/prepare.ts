@@ -8,7 +8,7 @@ import { type MeterLookup, type Resolved, resolveMeter, resolveReading } from '.
 import { timeFault } from './validate.ts';
 
 export interface PrepareContext {
-  registry: MeterLookup & { lookAgain(): Promise<void> };
+  registry: MeterLookup & { lookAgainForMeters(codes: readonly string[]): Promise<void> };
   /** Server's time, epoch ms. */
   now: number;
   /** Simulated time is refused altogether (production). */
@@ -29,7 +29,8 @@ export async function prepare(gateway: GatewayEntry, payload: Buffer, context: P
     const head = batch === undefined ? {} : { head: { batch, seq: 0, replay: false, readings: 0 } };
     return { ...base, ...head, rows: [], failures: [], quarantined };
   }
-  if (mentionsUnknown(decoded, gateway, context.registry)) await context.registry.lookAgain();
+  const unresolved = unresolvedMeters(decoded, gateway, context.registry);
+  if (unresolved.length > 0) await context.registry.lookAgainForMeters(unresolved);
   const rows: Row[] = [];
   const quarantined: Quarantined[] = [...decoded.quarantined];
   const refused = context.refuseSimulated(gateway);
@@ -78,5 +79,11 @@ function failuresOf(decoded: Decoded, gateway: GatewayEntry, { registry, now }: 
   });
 }
 
-const mentionsUnknown = ({ readings }: Decoded, gateway: GatewayEntry, registry: MeterLookup): boolean =>
-  readings.some((reading) => reading !== undefined && typeof resolveReading(reading, gateway, registry) === 'string');
+/** Codes of the meters with readings that cannot be placed. */
+function unresolvedMeters({ readings }: Decoded, gateway: GatewayEntry, registry: MeterLookup): string[] {
+  const codes = new Set<string>();
+  for (const reading of readings) {
+    if (reading && typeof resolveReading(reading, gateway, registry) === 'string') codes.add(reading.m);
+  }
+  return [...codes];
+}

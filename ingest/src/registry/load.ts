@@ -26,24 +26,35 @@ export interface MeterEntry {
   points: PointLayout;
 }
 
-export interface RegistrySnapshot {
-  gateways: ReadonlyMap<string, GatewayEntry>;
-  meters: ReadonlyMap<string, MeterEntry>;
-}
-
-/** Reads all that ingest needs of the registry: three columns per meter, so the whole city fits in a few megabytes. */
-export async function loadRegistry(db: Db): Promise<RegistrySnapshot> {
-  const gateways = await db.query<{
+/** All gateways by code. */
+export async function loadGateways(db: Db): Promise<Map<string, GatewayEntry>> {
+  const { rows } = await db.query<{
     id: number;
     code: string;
     token_sha256: Buffer;
     simulated_time: boolean;
     enabled: boolean;
   }>('select id, code, token_sha256, simulated_time, enabled from registry.gateway');
-  const meters = await db.query<{ id: number; code: string; gateway_id: number | null; layout: string | null }>(
+  return new Map(
+    rows.map(({ id, code, token_sha256, simulated_time, enabled }) => [
+      code,
+      { id, code, tokenSha256: token_sha256, simulatedTime: simulated_time, enabled },
+    ]),
+  );
+}
+
+/**
+ * Meters with their points by code: three columns each, so a whole city fits in a few megabytes.
+ *
+ * @param codes only these; all meters when absent
+ */
+export async function loadMeters(db: Db, codes?: readonly string[]): Promise<Map<string, MeterEntry>> {
+  const { rows } = await db.query<{ id: number; code: string; gateway_id: number | null; layout: string | null }>(
     `select m.id, m.code, m.gateway_id, string_agg(p.point || ':' || p.decimals, ',' order by p.point) as layout
      from registry.meter m left join registry.point p on p.meter_id = m.id
+     where $1::text[] is null or m.code = any($1)
      group by m.id`,
+    [codes ?? null],
   );
   const layouts = new Map<string, PointLayout>();
   const layoutOf = (text: string): PointLayout => {
@@ -51,26 +62,9 @@ export async function loadRegistry(db: Db): Promise<RegistrySnapshot> {
     layouts.set(text, known);
     return known;
   };
-  return {
-    gateways: new Map(
-      gateways.rows.map((row) => [
-        row.code,
-        {
-          id: row.id,
-          code: row.code,
-          tokenSha256: row.token_sha256,
-          simulatedTime: row.simulated_time,
-          enabled: row.enabled,
-        },
-      ]),
-    ),
-    meters: new Map(
-      meters.rows.map((row) => [
-        row.code,
-        { id: row.id, gatewayId: row.gateway_id, points: layoutOf(row.layout ?? '') },
-      ]),
-    ),
-  };
+  return new Map(
+    rows.map((row) => [row.code, { id: row.id, gatewayId: row.gateway_id, points: layoutOf(row.layout ?? '') }]),
+  );
 }
 
 /** `1:2,10:3` (quantity number:decimals) to points by wire code. */

@@ -1,12 +1,13 @@
 import { SECOND } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
-import { type GatewayEntry, loadRegistry, type MeterEntry, type RegistrySnapshot, registryVersion } from './load.ts';
+import { type GatewayEntry, loadGateways, loadMeters, type MeterEntry, registryVersion } from './load.ts';
 
 /** Belt and braces for a server whose counters are off (`track_counts`). */
 const RELOAD_AFTER_POLLS = 100;
-/** An unknown code may be a row that was registered a moment ago, but a stranger must not make us reload all day. */
-const UNKNOWN_RELOAD_MS = SECOND;
+/** What is unknown may have been registered a moment ago, but a misconfigured gateway must not make us ask all day. */
+const ASK_AGAIN_MS = SECOND;
+const MAX_REMEMBERED = 50_000;
 
 export interface RegistryOptions {
   db: Db;
@@ -18,76 +19,91 @@ export interface RegistryOptions {
 }
 
 /**
- * The registry in memory: who may send what. Reloaded when it changed, and at most once a second
- * when a code is unknown.
+ * The registry in memory: who may send what. Reloaded when it changed; a code that is unknown is asked for at once, each
+ * code at most once a second.
  */
 export class Registry {
-  readonly #db: Db;
-  readonly #log: Logger;
-  readonly #onReload: () => void;
-  readonly #pollMs: number;
-  #snapshot: RegistrySnapshot = { gateways: new Map(), meters: new Map() };
+  readonly #options: RegistryOptions;
+  #gateways = new Map<string, GatewayEntry>();
+  #meters = new Map<string, MeterEntry>();
   #version = '';
   #polls = 0;
   #timer: NodeJS.Timeout | undefined;
-  #loading: Promise<void> | undefined;
-  #unknownReloadAt = Number.NEGATIVE_INFINITY;
+  #polling: Promise<void> | undefined;
+  /** When a code was last asked for, on the monotonic clock. */
+  readonly #askedAt = new Map<string, number>();
 
-  constructor({ db, log, pollMs, onReload }: RegistryOptions) {
-    this.#db = db;
-    this.#log = log;
-    this.#pollMs = pollMs;
-    this.#onReload = onReload;
+  constructor(options: RegistryOptions) {
+    this.#options = options;
   }
 
   async start(): Promise<void> {
     await this.#reload();
-    this.#timer = setInterval(() => void this.#poll(), this.#pollMs);
+    this.#timer = setInterval(() => {
+      this.#polling ??= this.#poll().finally(() => {
+        this.#polling = undefined;
+      });
+    }, this.#options.pollMs);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#loading?.catch(() => undefined);
+    await this.#polling;
   }
 
   gateway(code: string): GatewayEntry | undefined {
-    return this.#snapshot.gateways.get(code);
+    return this.#gateways.get(code);
   }
 
   meter(code: string): MeterEntry | undefined {
-    return this.#snapshot.meters.get(code);
+    return this.#meters.get(code);
   }
 
-  /** Looks again for a code that was not found; resolves without a query when it just did so. */
+  /** Looks again for a gateway that was not found. All unknown gateways share one turn a second. */
   async lookAgain(): Promise<void> {
+    if (!this.#mayAsk('*')) return;
+    await this.#quietly(async () => {
+      for (const [code, gateway] of await loadGateways(this.#options.db)) this.#gateways.set(code, gateway);
+    });
+  }
+
+  /** Looks again for meters that were not found, or not as the gateway sees them. */
+  async lookAgainForMeters(codes: readonly string[]): Promise<void> {
+    const wanted = codes.filter((code) => this.#mayAsk(`meter ${code}`)).map((code) => code.replaceAll('\0', ''));
+    if (wanted.length === 0) return;
+    await this.#quietly(async () => {
+      for (const [code, meter] of await loadMeters(this.#options.db, wanted)) this.#meters.set(code, meter);
+    });
+  }
+
+  #mayAsk(name: string): boolean {
     const now = performance.now();
-    if (this.#loading === undefined && now - this.#unknownReloadAt < UNKNOWN_RELOAD_MS) return;
-    this.#unknownReloadAt = now;
-    await this.#reload().catch((error: Error) => this.#log.warn({ err: error }, 'registry not reloaded'));
+    if (now - (this.#askedAt.get(name) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) return false;
+    if (this.#askedAt.size >= MAX_REMEMBERED) this.#askedAt.clear();
+    this.#askedAt.set(name, now);
+    return true;
   }
 
   async #poll(): Promise<void> {
-    try {
+    await this.#quietly(async () => {
       this.#polls += 1;
-      const version = await registryVersion(this.#db);
+      const version = await registryVersion(this.#options.db);
       if (version !== this.#version || this.#polls % RELOAD_AFTER_POLLS === 0) await this.#reload();
-    } catch (error) {
-      this.#log.debug({ err: error }, 'registry not polled');
-    }
-  }
-
-  #reload(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined;
     });
-    return this.#loading;
   }
 
-  async #load(): Promise<void> {
-    // version first: a write between the two queries then shows as a difference at the next poll
-    const version = await registryVersion(this.#db);
-    this.#snapshot = await loadRegistry(this.#db);
+  async #reload(): Promise<void> {
+    const { db, onReload } = this.#options;
+    // version first: a write between the queries then shows as a difference at the next poll
+    const version = await registryVersion(db);
+    this.#gateways = await loadGateways(db);
+    this.#meters = await loadMeters(db);
     this.#version = version;
-    this.#onReload();
+    onReload();
+  }
+
+  /** The database may be away: what is in memory stays good, and the next poll tries again. */
+  async #quietly(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: Error) => this.#options.log.debug({ err: error }, 'registry not read'));
   }
 }

@@ -21,6 +21,8 @@ select gateway_id, coalesce(online, false), coalesce(changed_at, last_seen_at, n
   outbox_readings, outbox_oldest_at, clock_offset_ms, firmware, coalesce(simulated_time, false)
 from json_to_recordset($1) as i(gateway_id int4, online bool, changed_at timestamptz, last_seen_at timestamptz,
   has_outbox bool, outbox_readings int8, outbox_oldest_at timestamptz, clock_offset_ms int8, firmware text, simulated_time bool)
+-- a gateway that was deleted meanwhile must not keep the others from being written
+where exists (select from registry.gateway g where g.id = i.gateway_id)
 order by gateway_id
 on conflict (gateway_id) do nothing`;
 
