@@ -1,5 +1,5 @@
 import { DAY } from '@ganzhi/schemas';
-import { READER_LOGIN, setReaderPassword } from '@ganzhi/schemas/db';
+import { READER_LOGIN, setLoginPasswords } from '@ganzhi/schemas/db';
 import { testDatabase } from '@ganzhi/schemas/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ const database = await testDatabase();
 const reader = new pg.Client(await readerAddress());
 
 async function readerAddress(): Promise<string> {
-  await setReaderPassword(database.url, "a pass'word of tests");
+  await setLoginPasswords(database.url, { GANZHI_GRAFANA_PASSWORD: "a pass'word of tests" });
   const url = new URL(database.url);
   url.username = READER_LOGIN;
   url.password = encodeURIComponent("a pass'word of tests");

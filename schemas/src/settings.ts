@@ -12,6 +12,13 @@ const port = (fallback: number) => z.coerce.number().pipe(z.int().min(0).max(65_
 const whole = (min: number, max: number, fallback: number) =>
   z.coerce.number().pipe(z.int().min(min).max(max)).default(fallback);
 
+const loginPassword = (login: string) =>
+  setting(
+    z.string().min(12).optional(),
+    `Password that "ganzhi migrate" gives to the database log-in ${login}. Unset: left alone.`,
+    'write at least 12 characters, or leave it unset',
+  );
+
 export const SETTINGS = {
   DATABASE_URL: setting(
     z
@@ -21,11 +28,10 @@ export const SETTINGS = {
     'PostgreSQL to use. Unset: the embedded database in GANZHI_DATA_DIR.',
     'write postgres://user:password@host:5432/database, or leave it unset for the embedded database',
   ),
-  GANZHI_GRAFANA_PASSWORD: setting(
-    z.string().min(12).optional(),
-    'Password that "ganzhi migrate" gives to the log-in ganzhi_grafana (whole city, views only). Unset: left alone.',
-    'write at least 12 characters, or leave it unset',
-  ),
+  GANZHI_INGEST_PASSWORD: loginPassword('ganzhi_ingest'),
+  GANZHI_ANALYTICS_PASSWORD: loginPassword('ganzhi_analytics'),
+  GANZHI_API_PASSWORD: loginPassword('ganzhi_api'),
+  GANZHI_GRAFANA_PASSWORD: loginPassword('ganzhi_grafana, which reads the views of dash'),
   HOST: setting(z.string().default('127.0.0.1'), 'Address the services listen on.', 'write an IP address', '127.0.0.1'),
   PORT: setting(port(8080), 'Page, API, health and metrics.', 'write a port number from 0 to 65535', '8080'),
   LOG_LEVEL: setting(
