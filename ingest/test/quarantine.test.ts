@@ -1,5 +1,5 @@
 import { MINUTE, upTopic } from '@ganzhi/schemas';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { harness, NOW, until } from './harness.ts';
 import { batchOf, Publisher } from './publisher.ts';
 
@@ -7,6 +7,7 @@ const REGISTRY = {
   gateways: ['GW-0001', 'GW-0002'],
   meters: [{ code: 'M-1' }, { code: 'M-OTHER', gateway: 'GW-0002' }],
 };
+const shared = await harness({}, REGISTRY, afterAll);
 const good = { m: 'M-1', p: 'energy.import', t: NOW, x: 1, q: 0 };
 
 test.each([
@@ -27,7 +28,8 @@ test.each([
   ['invalid-payload', null],
   ['unknown-meter', { ...good, m: 'nul \0 and half a pair \uD83D' }],
 ])('%s: %j costs only itself, is acknowledged with its code and kept once', async (code, bad) => {
-  const { connect, rows } = await harness({}, REGISTRY);
+  const { connect, rows, owner } = shared;
+  await owner.query('truncate metering.batch, metering.reading, metering.quarantine');
   const gateway = await connect();
   const batch = { ...batchOf([]), readings: [good, bad] };
   await gateway.send(JSON.stringify(batch));
@@ -57,7 +59,8 @@ test.each([
 ])(
   'a message that cannot be parsed (%s) is kept by its head, and PUBACK tells the sender to forget it',
   async (_, message) => {
-    const { connect, rows } = await harness();
+    const { connect, rows, owner } = shared;
+    await owner.query('truncate metering.batch, metering.reading, metering.quarantine');
     const gateway = await connect();
     await gateway.send(message);
     expect(await rows('select reason from metering.quarantine')).toEqual([{ reason: 'invalid-payload' }]);
