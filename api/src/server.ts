@@ -33,12 +33,16 @@ const POOL = 8;
  */
 export async function startApi(options: ApiOptions): Promise<ApiService> {
   const { databaseUrl, host, port, logger, clock = Date.now, mode, consoleDir } = options;
+  let stopping = false;
   const db = await openDatabase({
     url: databaseUrl,
     role: 'ganzhi_api',
     max: POOL,
     name: 'api',
-    onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
+    // The driver hangs its whole client on the error: only what helps is logged.
+    onError: (error) => {
+      if (!stopping) logger.warn({ reason: error.message }, 'an idle database connection broke');
+    },
   });
   try {
     await assertMigrated(db);
@@ -50,7 +54,12 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
       port: taken,
       ...(initialAdministrator ? { initialAdministrator } : {}),
-      stop: () => stop(app, db),
+      stop: async () => {
+        stopping = true;
+        // Answers what is under way, then closes; the pool last.
+        await app.close();
+        await db.end();
+      },
     };
   } catch (error) {
     await db.end();
@@ -68,10 +77,4 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   }
   const address = app.server.address();
   return typeof address === 'object' && address ? address.port : port;
-}
-
-/** Answers what is under way, then closes; the pool last. */
-async function stop(app: FastifyInstance, db: Db): Promise<void> {
-  await app.close();
-  await db.end();
 }

@@ -70,6 +70,16 @@ test('today against yesterday up to the same minute', async () => {
   });
 });
 
+test('nothing new within the minute: polls get 304', async () => {
+  for (const path of ['/city', '/institutions', '/gateways']) {
+    harness.clock.now = NOW;
+    const { etag } = (await get(path)).headers;
+    harness.clock.now = NOW + 59_000;
+    expect([path, (await get(path, { 'if-none-match': String(etag) })).statusCode]).toEqual([path, 304]);
+  }
+  harness.clock.now = NOW;
+});
+
 test('power now adds the main meters that reported, on the primary side', async () => {
   const present = Date.now();
   await storeReadings(owner, main, [{ at: present - MINUTE, value: 1_234, point: POWER }]);

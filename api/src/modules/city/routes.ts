@@ -2,6 +2,7 @@ import { BOOKED_COUNTER, DAY, dayStart, shanghaiText } from '@ganzhi/schemas';
 import type { ApiModule } from '../../context.ts';
 import { energyNumber, energyOf, energyOrNull } from '../../lib/energy.ts';
 import { NoQuery, problems } from '../../lib/shapes.ts';
+import { minuteStart } from '../../lib/time.ts';
 import type { BucketFigures, SpanFigures } from '../consumption/rules.ts';
 import { cityDays } from './rules.ts';
 import { City } from './schema.ts';
@@ -32,7 +33,7 @@ export const city: ApiModule = {
         const days = cityDays({ rows, spans, ...counts }, now);
         const history = HistorySetting.safeParse(counts.history);
         return {
-          asOf: shanghaiText(counts.newestReadingAt ?? now),
+          asOf: shanghaiText(counts.newestReadingAt ?? minuteStart(now)),
           powerKw: counts.powerKw === null ? null : energyNumber(energyOf(counts.powerKw)),
           powerMeters: { reporting: counts.powerReporting, total: counts.mainMeters },
           today: { ...energy(days.today), unit: BOOKED_COUNTER.electricity.unit },

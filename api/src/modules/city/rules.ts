@@ -1,4 +1,5 @@
-import { DAY, dayStart, HOUR, MINUTE } from '@ganzhi/schemas';
+import { DAY, dayStart, HOUR } from '@ganzhi/schemas';
+import { minuteStart } from '../../lib/time.ts';
 import { bucketsOf } from '../consumption/buckets.ts';
 import { dueUntil, figuresOf, type LedgerRow, type LedgerSpan, type SpanFigures } from '../consumption/rules.ts';
 
@@ -28,7 +29,7 @@ export function cityDays({ rows, spans, mainMeters, longestIntervalS }: CityLedg
   const day = (from: number): SpanFigures =>
     figuresOf({ ...common, rows, buckets: bucketsOf('hour', { start: from, end: from + DAY }) });
 
-  const cutAt = Math.floor(now / MINUTE) * MINUTE - DAY;
+  const cutAt = minuteStart(now) - DAY;
   const buckets = bucketsOf('hour', { start: start - DAY, end: start })
     .filter((bucket) => bucket.start < cutAt)
     .map((bucket) => ({ start: bucket.start, end: Math.min(bucket.end, cutAt) }));

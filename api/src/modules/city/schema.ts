@@ -5,7 +5,7 @@ import { Energy } from '../consumption/schema.ts';
 const HourOfCity = Energy.extend({ start: Instant });
 
 export const City = z.object({
-  /** Time of the newest reading: the figures know nothing later. Without readings: now. */
+  /** Time of the newest reading: the figures know nothing later. Without readings: this minute. */
   asOf: Instant,
   powerKw: z.number().nullable(),
   powerMeters: z.object({ reporting: z.int(), total: z.int() }),

@@ -1,4 +1,5 @@
 import { MINUTE, SECOND } from '@ganzhi/schemas';
+import { minuteStart } from '../../lib/time.ts';
 import type { Interval } from './buckets.ts';
 
 /**
@@ -63,7 +64,7 @@ export interface SpanInput {
 
 /** Up to when the values of a meter must have arrived at `now`. */
 export const dueUntil = (now: number, intervalS: number): number =>
-  now - Math.max(USUAL_INTERVAL_S, intervalS) * SECOND - ARRIVAL_MS;
+  minuteStart(now) - Math.max(USUAL_INTERVAL_S, intervalS) * SECOND - ARRIVAL_MS;
 
 /** Figures per bucket and for the whole span. */
 export function figuresOf(input: SpanInput): SpanFigures {

@@ -41,7 +41,7 @@ export async function complianceRows(db: Db, year: number, span: Interval, now: 
              and r.quality <> 2 and r.ts <= $2)
            and exists (select from metering.reading r where r.meter_id = m.id and r.point = registry.booked_point(m.medium)
              and r.quality <> 2
-             and r.ts >= greatest($2, least($3, $6::timestamptz - make_interval(secs => greatest(m.interval_s, $7) + $8))))
+             and r.ts >= greatest($2, least($3, date_trunc('minute', $6::timestamptz) - make_interval(secs => greatest(m.interval_s, $7) + $8))))
          ) as ends_known
        from registry.meter m where role = 'main' group by institution_id, medium
      ), days as (

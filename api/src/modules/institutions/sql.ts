@@ -1,7 +1,8 @@
-import { DAY, dateText, dayStart, HOUR, hourStart, MINUTE } from '@ganzhi/schemas';
+import { DAY, dateText, dayStart, HOUR, hourStart } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import { cut, decodeCursor, keyset, type SortKey } from '../../lib/page.ts';
 import { Parameters } from '../../lib/statement.ts';
+import { minuteStart } from '../../lib/time.ts';
 import type { SORTS } from './schema.ts';
 
 export interface InstitutionRow {
@@ -92,8 +93,7 @@ export async function listInstitutions(
   const today = bind(dateText(now));
   const where = conditions(filter, bind);
   const paging = keyset(key, { sql: 'f.id', type: 'int4' }, after, bind);
-  // The comparison moves on by the minute, so that polls in between find nothing changed.
-  const cutAt = Math.floor(now / MINUTE) * MINUTE - DAY;
+  const cutAt = minuteStart(now) - DAY;
   const [start, running, end] = [dayStart(cutAt), hourStart(cutAt), cutAt].map((t) => bind(new Date(t)));
   const part = bind((cutAt - hourStart(cutAt)) / HOUR);
   const { rows } = await db.query<InstitutionRow>(
