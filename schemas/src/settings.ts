@@ -8,9 +8,10 @@ const setting = <T extends z.ZodType>(shape: T, about: string, remedy: string, f
   fallback,
 });
 
-const port = (fallback: number) => z.coerce.number().pipe(z.int().min(0).max(65_535)).default(fallback);
+/** Digits only: Number() would read a blank as 0 and 0x50 as 80. */
 const whole = (min: number, max: number, fallback: number) =>
-  z.coerce.number().pipe(z.int().min(min).max(max)).default(fallback);
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max)).default(fallback);
+const port = (fallback: number) => whole(0, 65_535, fallback);
 
 const loginPassword = (login: string) =>
   setting(

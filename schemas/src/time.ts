@@ -31,18 +31,21 @@ export const dateText = (t: number): string => new Date(t + OFFSET).toISOString(
 /** RFC 3339 with the zone said: `2026-11-23T08:00:00.000+08:00`. */
 export const shanghaiText = (t: number): string => new Date(t + OFFSET).toISOString().replace('Z', '+08:00');
 
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
 /**
  * Parses a date in Asia/Shanghai (`2026-11-23`) or an RFC 3339 instant with offset; undefined when it is neither.
  */
 export function parseInstant(text: string): number | undefined {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return checked(Date.parse(`${text}T00:00:00+08:00`), text.slice(8, 10));
-  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)) {
-    const t = Date.parse(text);
-    return Number.isNaN(t) ? undefined : t;
-  }
-  return undefined;
+  const match = DATE.exec(text) ?? INSTANT.exec(text);
+  if (!match || !isCalendarDay(Number(match[1]), Number(match[2]), Number(match[3]))) return undefined;
+  const t = Date.parse(text.length === 10 ? `${text}T00:00:00+08:00` : text);
+  return Number.isNaN(t) ? undefined : t;
 }
 
-/** Date.parse rolls 30 February into March; the day must come back as it was written. */
-const checked = (t: number, day: string): number | undefined =>
-  Number.isNaN(t) || dateText(t).slice(8, 10) !== day ? undefined : t;
+/** Date.parse rolls 30 February into March: the day must come back as it was written. */
+function isCalendarDay(year: number, month: number, day: number): boolean {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
