@@ -1,5 +1,5 @@
 import { GanzhiError } from '@ganzhi/schemas';
-import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
+import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
@@ -46,9 +46,13 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
   });
   try {
     await assertMigrated(db);
-    const initialAdministrator = await ensureAdministrator(db);
     const app = await buildApp({ db, mode, clock, logger, ...(consoleDir === undefined ? {} : { consoleDir }) });
     const taken = await listen(app, host, port);
+    // Only now: a start that fails on its port must not swallow the password that is shown once.
+    const initialAdministrator = await ensureAdministrator(db).catch(async (error: unknown) => {
+      await app.close();
+      throw error;
+    });
     logger.info({ host, port: taken }, 'api listens');
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
