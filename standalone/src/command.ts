@@ -4,6 +4,8 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 export interface Command {
   name: string;
   about: string;
+  /** What stands behind the options, for `--help`: `decode HEX`. */
+  operands?: string;
   /** Options with the line that `--help` prints. */
   options: Readonly<Record<string, OptionSpec>>;
   run(argv: readonly string[]): Promise<void>;
@@ -25,12 +27,26 @@ export type OptionValues = Readonly<Record<string, string | boolean | undefined>
  * @throws UsageError that names the unknown or incomplete option
  */
 export function parseOptions(options: Readonly<Record<string, OptionSpec>>, argv: readonly string[]): OptionValues {
+  return parse(options, argv, false).values;
+}
+
+/**
+ * Options and the words that belong to none, in order.
+ *
+ * @throws UsageError that names the unknown or incomplete option
+ */
+export const parseOperands = (
+  options: Readonly<Record<string, OptionSpec>>,
+  argv: readonly string[],
+): { values: OptionValues; operands: readonly string[] } => parse(options, argv, true);
+
+function parse(options: Readonly<Record<string, OptionSpec>>, argv: readonly string[], allowPositionals: boolean) {
   const config: ParseArgsOptionsConfig = Object.fromEntries(
     Object.entries(options).map(([name, { type }]) => [name, { type }]),
   );
   try {
-    const { values } = parseArgs({ args: [...argv], options: config, allowPositionals: false });
-    return values as OptionValues;
+    const { values, positionals } = parseArgs({ args: [...argv], options: config, allowPositionals });
+    return { values: values as OptionValues, operands: positionals };
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause));
   }
@@ -70,5 +86,6 @@ export function helpText(command: Command): string {
   const lines = [...rows, { flag: '--help', about: 'This text.' }].map(
     (row) => `  ${row.flag.padEnd(width)}  ${row.about}`,
   );
-  return `ganzhi ${command.name}: ${command.about}\n\nOptions:\n${lines.join('\n')}\n`;
+  const usage = command.operands ? `\nUsage: ganzhi ${command.name} [options] ${command.operands}\n` : '';
+  return `ganzhi ${command.name}: ${command.about}\n${usage}\nOptions:\n${lines.join('\n')}\n`;
 }

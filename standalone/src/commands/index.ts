@@ -4,6 +4,7 @@ import { api } from './api.ts';
 import { check } from './check.ts';
 import { doctor } from './doctor.ts';
 import { exportQuota } from './export.ts';
+import { frame } from './frame.ts';
 import { gateway } from './gateway.ts';
 import { ingest } from './ingest.ts';
 import { migrateDatabase } from './migrate.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   replay,
   exportQuota,
   check,
+  frame,
   doctor,
 ];
 
