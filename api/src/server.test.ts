@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { testDatabase } from '@ganzhi/schemas/testing';
+import pg from 'pg';
 import pino from 'pino';
 import { afterAll, expect, test } from 'vitest';
 import { type ApiOptions, startApi } from './server.ts';
@@ -39,6 +40,24 @@ test('the first start shows an administrator once; the password opens a session 
   const second = await startApi(options);
   expect(second.initialAdministrator).toBeUndefined();
   await second.stop();
+});
+
+test('connections that the database cuts are replaced; meanwhile the answer is 503, never 500', async () => {
+  const service = await startApi(options);
+  const admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+  const cut = await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'api' and datname = current_database()`,
+  );
+  expect(cut.rowCount).toBeGreaterThan(0);
+  await admin.end();
+  const statuses: number[] = [];
+  while (statuses.at(-1) !== 200 && statuses.length < 50) statuses.push((await fetch(`${service.url}/readyz`)).status);
+  expect(statuses.at(-1)).toBe(200);
+  expect(statuses.every((status) => status === 200 || status === 503)).toBe(true);
+  await service.stop();
 });
 
 test('a wrong database address is one readable error without the password', async () => {
