@@ -1,6 +1,6 @@
 /**
  * How long the ledger takes for the history of a demonstration city: 150 meters, 30 days at 15 minutes, in batches that
- * arrive oldest first, with a live value now and then. `node analytics/bench/backfill.ts [meters] [days]`.
+ * arrive oldest first, with a live value now and then. `node analytics/bench/backfill.ts [meters] [days] [minutes]`.
  *
  * Everything runs in a throw-away database; the figures are printed, not judged.
  */
@@ -13,7 +13,7 @@ import { DAY, HOUR, MINUTE } from '@ganzhi/schemas';
 import { type Db, migrate, openDatabase, startEmbedded } from '@ganzhi/schemas/db';
 import { checkConservation, recomputeDirty } from '../src/index.ts';
 
-const [meters = 150, days = 30] = process.argv.slice(2).map(Number);
+const [meters = 150, days = 30, minutes = 15] = process.argv.slice(2).map(Number);
 const END = Math.floor(Date.now() / HOUR) * HOUR;
 const START = END - days * DAY;
 /** One batch of 5,000 readings of a gateway with 6 meters and 8 points is about a day. */
@@ -61,13 +61,13 @@ async function fill(owner: Db): Promise<void> {
   await owner.query(
     `insert into metering.reading (meter_id, point, quality, ts, value, batch_id)
      select m.id, p, 0, t, (extract(epoch from t - $1)::int8 / 60) * (10 + m.id % 7), 1
-     from generate_series($1::timestamptz, $2::timestamptz, interval '15 minutes') t, registry.meter m,
+     from generate_series($1::timestamptz, $2::timestamptz, $3 * interval '1 minute') t, registry.meter m,
        unnest('{1,10,11,12,20,21,22,30}'::int2[]) p`,
-    [new Date(START).toISOString(), new Date(END).toISOString()],
+    [new Date(START).toISOString(), new Date(END).toISOString(), minutes],
   );
   await owner.query(
     `insert into metering.dirty_span (meter_id, point, from_ts, to_ts)
-     select m.id, 1, t, t + $3 * interval '1 ms' - interval '15 minutes'
+     select m.id, 1, t, t + $3 * interval '1 ms' - interval '1 minute'
      from generate_series($1::timestamptz, $2::timestamptz - interval '1 hour', $3 * interval '1 ms') t, registry.meter m`,
     [new Date(START).toISOString(), new Date(END).toISOString(), BATCH],
   );
@@ -91,6 +91,7 @@ async function rounds(db: Db): Promise<void> {
   console.error(
     `history: ${total} hours in ${ms(started)}, ${Math.round((cpu.user + cpu.system) / 1000)} ms CPU of this process`,
   );
+  console.error(`peak memory of this process: ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
   const checking = performance.now();
   const { meters: checked, differences } = await checkConservation(db);
   console.error(`check: ${checked} registers, ${differences.length} differences: ${ms(checking)}`);

@@ -47,6 +47,8 @@ export async function checkConservation(
   try {
     // one view of readings, ledger and queue, however busy the database is
     await client.query('begin isolation level repeatable read, read only');
+    // whole tables are read once and hashed; on tables not analysed yet the planner would loop over them instead
+    if (!meterCodes) await client.query('set local enable_nestloop = off');
     const registers = await client.query<Omit<Difference, 'kind'>>(MOVEMENT, parameters);
     const entries = await client.query<Difference>(ENTRIES, parameters);
     const days = await client.query<Omit<Difference, 'kind'>>(DAYS, parameters);

@@ -35,15 +35,16 @@ const STEPS = `
 /** Registers against the sum of all their hours and spans. */
 export const MOVEMENT = `
   with ${STEPS},
-  movement as (select meter_id, point, sum(moved) as moved from step group by meter_id, point)
-  select r.code as "meterCode", r.point_code as point, null as at, coalesce(v.moved, 0)::int8 as expected,
-    coalesce(h.counts, 0) + coalesce(s.counts, 0) as found
+  movement as (select meter_id, point, sum(moved) as counts from step group by meter_id, point),
+  stored as (
+    select meter_id, point, sum(counts) as counts
+    from (select meter_id, point, counts from ledger.hour union all select meter_id, point, counts from ledger.span) e
+    group by meter_id, point)
+  select r.code as "meterCode", r.point_code as point, null as at, coalesce(v.counts, 0)::int8 as expected,
+    coalesce(e.counts, 0)::int8 as found
   from register r
   left join movement v using (meter_id, point)
-  left join lateral (select sum(counts)::int8 as counts from ledger.hour h
-    where h.meter_id = r.meter_id and h.point = r.point) h on true
-  left join lateral (select sum(counts)::int8 as counts from ledger.span s
-    where s.meter_id = r.meter_id and s.point = r.point) s on true
+  left join stored e using (meter_id, point)
   order by r.code, r.point`;
 
 /** Each hour (with what moved in it under another ratio) and each span, one by one. */

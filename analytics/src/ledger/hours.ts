@@ -3,14 +3,14 @@ import type { Changes, HourRow } from './rows.ts';
 import { instant, slices } from './sql.ts';
 import type { Window } from './windows.ts';
 
-/** Stored hours inside the windows. */
+/** Stored hours inside the windows. (`offset 0`: see readings.ts.) */
 export async function storedHours(tx: Tx, windows: readonly Window[]): Promise<HourRow[]> {
   const { rows } = await tx.query<HourRow>(
     `select h.meter_id as "meterId", h.point, (extract(epoch from h.hour) * 1000)::float8 as hour, h.counts, h.ratio,
        h.covered_s as "coveredS", h.source
      from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::timestamptz[]) as w(meter_id, point, from_ts, to_ts)
      cross join lateral (select * from ledger.hour h where h.meter_id = w.meter_id and h.point = w.point
-       and h.hour >= w.from_ts and h.hour < w.to_ts) h`,
+       and h.hour >= w.from_ts and h.hour < w.to_ts offset 0) h`,
     [
       windows.map(({ meterId }) => meterId),
       windows.map(({ point }) => point),

@@ -7,8 +7,7 @@ import { joinMarks, MARKS_PER_ROUND, type Mark, type MeterChoice, registerKey, t
 import { effectiveReadings } from './readings.ts';
 import { compareHours, compareSpans, type HourRow, type SpanRow } from './rows.ts';
 import { storedSpans, writeSpans } from './spans.ts';
-import { slices } from './sql.ts';
-import { findWindows, type Window } from './windows.ts';
+import { findWindows, groupWindows, type Window } from './windows.ts';
 
 export interface RecomputeOptions extends MeterChoice {
   /** Epoch milliseconds, written as known_since of what changes. */
@@ -28,9 +27,6 @@ export interface Round {
   /** Latest time of a reading among the marks, epoch milliseconds; absent when there were none. */
   readonly newestTs?: number;
 }
-
-/** Windows read and computed at once; it bounds memory, the transaction stays one. */
-const WINDOWS_AT_ONCE = 500;
 
 /**
  * One round: takes marks off the queue, recomputes what they touch, writes what differs. One transaction, so a crash
@@ -54,7 +50,7 @@ async function recomputeMarks(tx: Tx, marks: readonly Mark[], now: number): Prom
   const facts = await registerFacts(tx, [...new Set(joined.map(({ meterId }) => meterId))]);
   const windows = await findWindows(tx, joined, facts);
   const totals = { hours: 0, spans: 0, days: 0 };
-  for (const some of slices(windows, WINDOWS_AT_ONCE)) {
+  for (const some of groupWindows(windows)) {
     const changed = await rewrite(tx, some, now);
     totals.hours += changed.hours;
     totals.spans += changed.spans;

@@ -3,12 +3,13 @@ import type { Changes, SpanRow } from './rows.ts';
 import { instant, slices } from './sql.ts';
 import type { Window } from './windows.ts';
 
-/** Stored spans that start between the first and the last reading of a window. */
+/** Stored spans that start between the first and the last reading of a window. (`offset 0`: see readings.ts.) */
 export async function storedSpans(tx: Tx, windows: readonly Window[]): Promise<SpanRow[]> {
   const { rows } = await tx.query<SpanRow>(
     `select s.meter_id as "meterId", s.point, s.from_ts as "fromTs", s.to_ts as "toTs", s.class, s.counts, s.ratio, s.evidence
      from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::timestamptz[]) as w(meter_id, point, from_ts, to_ts)
-     join ledger.span s on s.meter_id = w.meter_id and s.point = w.point and s.from_ts >= w.from_ts and s.from_ts < w.to_ts`,
+     cross join lateral (select * from ledger.span s where s.meter_id = w.meter_id and s.point = w.point
+       and s.from_ts >= w.from_ts and s.from_ts < w.to_ts offset 0) s`,
     [
       windows.map(({ meterId }) => meterId),
       windows.map(({ point }) => point),

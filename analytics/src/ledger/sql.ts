@@ -10,6 +10,6 @@ export function instant(ts: number): string {
 const ROWS = 10_000;
 
 /** Consecutive slices of a list, each small enough for one statement. */
-export function slices<T>(list: readonly T[], size = ROWS): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+export function slices<T>(list: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(list.length / ROWS) }, (_, i) => list.slice(i * ROWS, (i + 1) * ROWS));
 }

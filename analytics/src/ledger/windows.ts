@@ -110,3 +110,23 @@ function joinWindows(windows: readonly Window[]): Window[] {
     return joined;
   });
 }
+
+/** Hours read at once. Meters polled each minute bring 60 readings an hour: some 60,000 rows in memory at most. */
+const HOURS_AT_ONCE = 1_000;
+
+/** Groups of consecutive windows, each small enough to be read and computed at once. */
+export function groupWindows(windows: readonly Window[]): Window[][] {
+  const groups: Window[][] = [];
+  let room = 0;
+  for (const window of windows) {
+    const hours = (window.readTo - window.readFrom) / HOUR;
+    const group = groups.at(-1);
+    if (group && hours <= room) group.push(window);
+    else {
+      groups.push([window]);
+      room = HOURS_AT_ONCE;
+    }
+    room -= hours;
+  }
+  return groups;
+}
