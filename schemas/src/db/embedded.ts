@@ -1,11 +1,24 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { GanzhiError } from '../errors.ts';
+import { freeCluster, readPostmaster } from './cluster-lock.ts';
 import { type Binaries, locateBinaries, type RunAs, reachableBy, unprivilegedUser } from './native.ts';
 import { ensureRoles, READER_LOGIN, SERVICE_ROLES, type ServiceRole } from './roles.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
@@ -52,9 +65,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const { clusterDir, spareFolder } = placeCluster(dataDir, user, log);
   const binaries = locateBinaries(user, spareFolder);
   const secrets = loadSecrets(dataDir, ['postgres', ...SERVICE_ROLES, READER_LOGIN]);
-  const fresh = !existsSync(join(clusterDir, 'PG_VERSION'));
-  if (fresh) initialise(binaries, clusterDir, secrets, user, volatile);
-  else await stopOrphan(clusterDir, log);
+  if (existsSync(join(clusterDir, 'PG_VERSION'))) await freeCluster(clusterDir, log);
+  else initialise(binaries, clusterDir, secrets, user, volatile);
 
   const port = options.port ?? (await freePort());
   const logFile = openSync(join(dataDir, 'postgres.log'), 'a');
@@ -132,6 +144,7 @@ function placeCluster(dataDir: string, user: RunAs | undefined, log: (line: stri
   return { clusterDir, spareFolder };
 }
 
+/** Made aside and moved into place when it is whole: a first start that is cut off leaves nothing that looks like data. */
 function initialise(
   binaries: Binaries,
   clusterDir: string,
@@ -139,14 +152,26 @@ function initialise(
   user: RunAs | undefined,
   volatile: boolean,
 ): void {
+  if (readdirSync(clusterDir).length > 0) {
+    throw new GanzhiError(
+      'database-corrupt',
+      `${clusterDir} holds files but no database (PG_VERSION is missing). Restore the folder from a backup, or move it away to start empty.`,
+    );
+  }
+  const unfinished = `${clusterDir}.new`;
   const passwordFile = `${clusterDir}.password`;
-  writeFileSync(passwordFile, `${secrets.postgres}\n`, { mode: 0o600 });
   try {
-    if (user) chownSync(passwordFile, user.uid, user.gid);
+    rmSync(unfinished, { recursive: true, force: true });
+    mkdirSync(unfinished, { mode: 0o700 });
+    writeFileSync(passwordFile, `${secrets.postgres}\n`, { mode: 0o600 });
+    if (user) {
+      chownSync(unfinished, user.uid, user.gid);
+      chownSync(passwordFile, user.uid, user.gid);
+    }
     execFileSync(
       binaries.initdb,
       [
-        `--pgdata=${clusterDir}`,
+        `--pgdata=${unfinished}`,
         '--username=postgres',
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
@@ -160,8 +185,10 @@ function initialise(
         env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' },
       },
     );
+    rmdirSync(clusterDir);
+    renameSync(unfinished, clusterDir);
   } catch (cause) {
-    rmSync(clusterDir, { recursive: true, force: true });
+    rmSync(unfinished, { recursive: true, force: true });
     const reason = (cause as { stderr?: Buffer }).stderr?.toString().trim().split('\n').at(-1) ?? String(cause);
     throw new GanzhiError('no-permission', `The database folder ${clusterDir} cannot be set up: ${reason}`, { cause });
   } finally {
@@ -250,40 +277,6 @@ async function prepareDatabase(maintenanceUrl: string, url: string, secrets: Sec
 async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
   await ended;
-}
-
-/** A launcher that was killed leaves its server running; the next start ends it in order and takes over. */
-async function stopOrphan(clusterDir: string, log: (line: string) => void): Promise<void> {
-  const running = readPostmaster(clusterDir);
-  if (!running) return;
-  log(`A database server (pid ${running.pid}) was left by an earlier run; stopping it.`);
-  process.kill(running.pid, 'SIGINT');
-  while (isAlive(running.pid)) await sleep(50);
-}
-
-/** Pid and port of a live server on this cluster (lines 1 and 4 of postmaster.pid). */
-function readPostmaster(clusterDir: string): { pid: number; port: number } | undefined {
-  const file = join(clusterDir, 'postmaster.pid');
-  if (!existsSync(file)) return undefined;
-  const lines = readFileSync(file, 'utf8').split('\n');
-  const pid = Number(lines[0]);
-  const port = Number(lines[3]);
-  return pid > 0 && isAlive(pid) && isPostgres(pid) ? { pid, port } : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
-  }
-}
-
-/** After a power cut another program may own the pid that the file names. */
-function isPostgres(pid: number): boolean {
-  const commandLine = `/proc/${pid}/cmdline`;
-  return existsSync(commandLine) ? readFileSync(commandLine, 'utf8').includes('postgres') : true;
 }
 
 /** A port that was free a moment ago on loopback. */
