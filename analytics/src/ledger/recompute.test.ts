@@ -88,6 +88,19 @@ test('a late reading in the middle of a span splits it; late readings close it',
   ]);
 });
 
+test('two late readings far apart, in one round, share the step between them', async () => {
+  await deliver(ingest, meterId, [reading('08:00', 0), reading('18:00', 100)]);
+  await settle();
+  await deliver(ingest, meterId, [reading('10:00', 30)]);
+  await deliver(ingest, meterId, [reading('14:00', 60)]);
+  expect(await recomputeDirty(db, { now: NOW })).toMatchObject({ marks: 2, meters: 1, spans: 3 });
+  expect(await lines()).toEqual([
+    '08:00-10:00 30 undistributed',
+    '10:00-14:00 30 undistributed',
+    '14:00-18:00 40 undistributed',
+  ]);
+});
+
 test('hours at the edges keep what steps outside the window gave them', async () => {
   await deliver(ingest, meterId, [
     reading('08:00', 0),
