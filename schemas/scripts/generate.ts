@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -24,9 +23,7 @@ const artifacts: Artifact[] = [
 const changed = check ? staleArtifacts(ROOT, artifacts) : writeArtifacts(ROOT, artifacts);
 for (const path of changed) console.error(check ? `${path} is stale` : `wrote ${path}`);
 
-const failed = OTHER_GENERATORS.filter(
-  (script) => existsSync(join(ROOT, script)) && !runGenerator(ROOT, script, check),
-);
+const failed = OTHER_GENERATORS.filter((script) => !runGenerator(ROOT, script, check));
 for (const script of failed) console.error(`${script} ${check ? 'found stale files' : 'failed'}`);
 
 if (failed.length > 0 || (check && changed.length > 0)) {
