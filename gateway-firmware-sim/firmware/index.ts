@@ -2,6 +2,7 @@
 export { type Clock, type ManualClock, manualClock, systemClock } from './clock.ts';
 export { GatewayConfig, type GatewayConfigInput, MeterConfig, parseGatewayConfig } from './config.ts';
 export type { MeterDriver, ReadResult } from './drivers/driver.ts';
+export { type DecodeFrameOptions, decodeFrame, type FrameMeaning, type FrameProtocol } from './frame/index.ts';
 export { createGateway, FIRMWARE_VERSION, type Gateway, type GatewayOptions } from './gateway.ts';
 export { type RunningGateways, type StartGatewaysOptions, startGateways } from './main.ts';
 export { type Outbox, openOutbox } from './outbox.ts';

@@ -33,6 +33,7 @@ test('kill -9 of everything, twice, loses and doubles nothing that was acknowled
 
     await system.start();
     const stored = await storedByRecorder(folder.path);
+    expect(books.failure).toBeUndefined();
     expect(stored.readings).toBeGreaterThanOrEqual(acknowledgedAtCut * 50);
   }
 

@@ -32,6 +32,8 @@ export class Registry {
   #polling: Promise<void> | undefined;
   /** When a code was last asked for, on the monotonic clock. */
   readonly #askedAt = new Map<string, number>();
+  /** Questions under way: whoever comes meanwhile waits for the same answer and is not told "unknown" too early. */
+  readonly #asking = new Set<Promise<void>>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -55,25 +57,40 @@ export class Registry {
     return this.#gateways.get(code);
   }
 
+  /** The one gateway with this SHA-256 of its token; a token that two gateways share proves neither. */
+  gatewayByToken(tokenSha256: Buffer): GatewayEntry | undefined {
+    const [found, second] = [...this.#gateways.values()].filter((gateway) => gateway.tokenSha256.equals(tokenSha256));
+    return second ? undefined : found;
+  }
+
   meter(code: string): MeterEntry | undefined {
     return this.#meters.get(code);
   }
 
   /** Looks again for a gateway that was not found. All unknown gateways share one turn a second. */
   async lookAgain(): Promise<void> {
-    if (!this.#mayAsk('*')) return;
-    await this.#quietly(async () => {
-      for (const [code, gateway] of await loadGateways(this.#options.db)) this.#gateways.set(code, gateway);
-    });
+    if (this.#mayAsk('*')) {
+      this.#ask(async () => {
+        for (const [code, gateway] of await loadGateways(this.#options.db)) this.#gateways.set(code, gateway);
+      });
+    }
+    await Promise.all(this.#asking);
   }
 
   /** Looks again for meters that were not found, or not as the gateway sees them. */
   async lookAgainForMeters(codes: readonly string[]): Promise<void> {
     const wanted = codes.filter((code) => this.#mayAsk(`meter ${code}`)).map((code) => code.replaceAll('\0', ''));
-    if (wanted.length === 0) return;
-    await this.#quietly(async () => {
-      for (const [code, meter] of await loadMeters(this.#options.db, wanted)) this.#meters.set(code, meter);
-    });
+    if (wanted.length > 0) {
+      this.#ask(async () => {
+        for (const [code, meter] of await loadMeters(this.#options.db, wanted)) this.#meters.set(code, meter);
+      });
+    }
+    await Promise.all(this.#asking);
+  }
+
+  #ask(question: () => Promise<void>): void {
+    const asking = this.#quietly(question).finally(() => this.#asking.delete(asking));
+    this.#asking.add(asking);
   }
 
   #mayAsk(name: string): boolean {

@@ -15,6 +15,8 @@ export interface ChildSpec {
   /** Command of `ganzhi` that the child runs. */
   name: string;
   args?: readonly string[];
+  /** Options of Node itself. */
+  nodeArgs?: readonly string[];
   env: Readonly<Record<string, string>>;
   logFile: string;
 }
@@ -68,9 +70,9 @@ export class Child {
   }
 
   #launch(): Promise<Record<string, unknown>> {
-    const { name, args = [], env, logFile } = this.#spec;
+    const { name, args = [], nodeArgs = [], env, logFile } = this.#spec;
     const log = openSync(logFile, 'a');
-    const child = spawn(process.execPath, [ENTRY, name, ...args], {
+    const child = spawn(process.execPath, [...nodeArgs, ENTRY, name, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', log, 'pipe', 'ipc'],
       detached: true,
