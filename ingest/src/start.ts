@@ -1,11 +1,13 @@
+import type { BatchAck } from '@ganzhi/schemas';
 import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
 import { Broker } from './broker/broker.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { type HttpDoor, startHttpDoor } from './doors/http/door.ts';
 import { GatewayStates } from './gateway-state.ts';
 import { startAdmin } from './http.ts';
 import { createMetrics } from './metrics.ts';
-import { Pipeline } from './pipeline/pipeline.ts';
+import { type Delivery, Pipeline } from './pipeline/pipeline.ts';
 import { Registry } from './registry/registry.ts';
 
 export interface IngestOptions {
@@ -16,6 +18,12 @@ export interface IngestOptions {
   httpHost: string;
   /** Health and metrics; 0: a free port. */
   httpPort: number;
+  /** Port of `POST /api/v1/ingest/readings`; 0: a free port, absent: that door stays shut. */
+  doorPort?: number;
+  /** Address of that door; `httpHost` unless said. */
+  doorHost?: string;
+  /** Longest wait of an HTTP request for its commit; 10 s unless said. */
+  holdMs?: number;
   /** production refuses gateways with simulated time. */
   mode: 'demo' | 'production';
   /** Longest wait of a message before its transaction begins. */
@@ -31,6 +39,8 @@ export interface IngestOptions {
 export interface Ingest {
   mqttPort: number;
   httpPort: number;
+  /** Of the HTTP door; undefined when it is shut. */
+  doorPort: number | undefined;
   /** Takes no more, stores what was received, says good-bye. Resolves when no socket and no connection is left. */
   stop(): Promise<void>;
 }
@@ -75,15 +85,16 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     batchRows,
     refuseSimulated: (gateway) => mode === 'production' && states.isSimulated(gateway),
   });
+  const accept = (delivery: Delivery): Promise<BatchAck | undefined> => {
+    states.touched(delivery.gateway);
+    return pipeline.accept(delivery);
+  };
   const broker = new Broker({
     registry,
     metrics,
     log,
     handlers: {
-      telemetry: (gateway, payload, sender) => {
-        states.touched(gateway);
-        return pipeline.accept({ gateway, payload, sender });
-      },
+      telemetry: (gateway, payload, sender) => accept({ gateway, payload, sender, source: 'mqtt' }),
       notice: (kind, gateway, payload) => {
         if (kind === 'state') return states.heartbeat(gateway, payload);
         return kind === 'meta' ? states.birth(gateway, payload) : states.event(gateway, payload);
@@ -105,8 +116,11 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     undo.push(() => states.stop());
     undo.push(() => broker.stop());
     const mqttPort = await broker.start(options.mqttHost, options.mqttPort);
+    const door = await openHttpDoor(options, registry, accept);
+    if (door) undo.push(() => door.stop());
     undo.push(async () => {
       broker.stopListening();
+      door?.stopListening();
       await pipeline.close();
     });
     const admin = await startAdmin({
@@ -125,10 +139,21 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       ],
     });
     undo.push(() => admin.stop());
-    log.info({ mqttPort, httpPort: admin.port, mode }, 'ingest is ready');
-    return { mqttPort, httpPort: admin.port, stop };
+    const ports = { mqttPort, httpPort: admin.port, doorPort: door?.port };
+    log.info({ ...ports, mode }, 'ingest is ready');
+    return { ...ports, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function openHttpDoor(
+  { doorPort, doorHost, httpHost, holdMs, logger }: IngestOptions,
+  registry: Registry,
+  accept: (delivery: Delivery) => Promise<BatchAck | undefined>,
+): Promise<HttpDoor | undefined> {
+  if (doorPort === undefined) return undefined;
+  const more = holdMs === undefined ? {} : { holdMs };
+  return startHttpDoor({ host: doorHost ?? httpHost, port: doorPort, registry, accept, log: logger, ...more });
 }

@@ -9,8 +9,9 @@ const setting = <T extends z.ZodType>(shape: T, about: string, remedy: string, f
 });
 
 /** Digits only: Number() would read a blank as 0 and 0x50 as 80. */
-const whole = (min: number, max: number, fallback: number) =>
-  z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max)).default(fallback);
+const digits = (min: number, max: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
+const whole = (min: number, max: number, fallback: number) => digits(min, max).default(fallback);
 const port = (fallback: number) => whole(0, 65_535, fallback);
 
 const loginPassword = (login: string) =>
@@ -64,6 +65,11 @@ export const SETTINGS = {
     'mqtt://127.0.0.1:1883',
   ),
   GANZHI_INGEST_HTTP_PORT: setting(port(9102), 'Health and metrics of ingest.', 'write a port number', '9102'),
+  GANZHI_INGEST_PORT: setting(
+    digits(0, 65_535).optional(),
+    'Port of POST /api/v1/ingest/readings, for gateways that speak HTTP. Unset: that door stays shut.',
+    'write a port number from 0 to 65535, or leave it unset',
+  ),
   GANZHI_ANALYTICS_HTTP_PORT: setting(port(9103), 'Health and metrics of analytics.', 'write a port number', '9103'),
   GANZHI_GATEWAY_HTTP_PORT: setting(port(9101), 'Health and metrics of gateways.', 'write a port number', '9101'),
   GANZHI_INGEST_BATCH_MS: setting(

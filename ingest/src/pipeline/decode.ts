@@ -11,6 +11,8 @@ export interface Decoded {
   readings: readonly (Reading | undefined)[];
   errors: readonly ReadFailure[];
   quarantined: readonly Quarantined[];
+  /** True when times are the server's: the same bytes a minute later are another message. */
+  stamped?: boolean;
 }
 
 /** A message without a usable envelope; `batch` is named when at least that could be read, so that it can be acknowledged. */
@@ -18,6 +20,9 @@ export interface Undecodable {
   batch: string | undefined;
   quarantined: readonly [Quarantined];
 }
+
+/** How a payload reads: the native protocol below, or a dialect. @param now server's epoch ms */
+export type Decoder = (payload: Buffer, now: number) => Decoded | Undecodable;
 
 const Envelope = TelemetryBatch.extend({
   readings: z.array(z.unknown()).max(MAX_READINGS_PER_BATCH),
@@ -73,7 +78,7 @@ function firstIssue({ issues }: z.ZodError): string {
   return issue ? `${issue.path.join('.') || 'message'}: ${issue.message}`.slice(0, 200) : 'not valid';
 }
 
-const undecodable = (batch: string | undefined, detail: string, payload: Buffer): Undecodable => ({
+export const undecodable = (batch: string | undefined, detail: string, payload: Buffer): Undecodable => ({
   batch,
   quarantined: [quarantinedMessage('invalid-payload', detail, payload)],
 });

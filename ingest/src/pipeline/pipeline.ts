@@ -7,6 +7,7 @@ import type { Metrics } from '../metrics.ts';
 import type { GatewayEntry } from '../registry/load.ts';
 import { ackOf } from './ack.ts';
 import { Batcher } from './batcher.ts';
+import type { Decoder } from './decode.ts';
 import { Gate } from './gate.ts';
 import type { Message, Outcome } from './message.ts';
 import { Persister } from './persist.ts';
@@ -28,6 +29,10 @@ export interface PipelineOptions {
 export interface Delivery {
   gateway: GatewayEntry;
   payload: Buffer;
+  /** The door it came through, for the metrics. */
+  source: 'mqtt' | 'http';
+  /** How the payload reads; the native protocol unless said. What it throws reaches the sender, nothing is stored then. */
+  decoder?: Decoder;
   /** Aborted when the sender has left. */
   sender: AbortSignal;
 }
@@ -62,7 +67,7 @@ export class Pipeline {
    * @returns the acknowledgement, after commit; undefined when the message has no batch id
    * @throws when the sender left, or ingest stops before the message is stored: it must not be acknowledged
    */
-  async accept({ gateway, payload, sender }: Delivery): Promise<BatchAck | undefined> {
+  async accept({ gateway, payload, sender, source, decoder }: Delivery): Promise<BatchAck | undefined> {
     await this.#gate.enter(payload.length, sender);
     this.#preparing += 1;
     let message: Message;
@@ -70,8 +75,13 @@ export class Pipeline {
     try {
       if (this.#closed) throw new Error('ingest is stopping');
       const { registry, clock, refuseSimulated } = this.#options;
-      message = await prepare(gateway, payload, { registry, now: clock.now(), refuseSimulated });
-      underWay = this.#start(message);
+      message = await prepare(gateway, payload, {
+        registry,
+        now: clock.now(),
+        refuseSimulated,
+        ...(decoder ? { decoder } : {}),
+      });
+      underWay = this.#start(message, source);
     } catch (error) {
       this.#gate.leave(payload.length);
       throw error;
@@ -95,7 +105,7 @@ export class Pipeline {
   }
 
   /** From here on the message holds its place at the gate, whoever waits for it. */
-  #start(message: Message): UnderWay {
+  #start(message: Message, source: Delivery['source']): UnderWay {
     const name = message.digest.toString('base64') + message.gateway.id;
     const known = this.#underWay.get(name);
     if (known) {
@@ -108,7 +118,7 @@ export class Pipeline {
       .push(message)
       .then(
         (outcome) => {
-          this.#count(message, outcome);
+          this.#count(message, outcome, source);
           underWay.settle(outcome);
         },
         (error) => underWay.fail(error),
@@ -120,9 +130,9 @@ export class Pipeline {
     return underWay;
   }
 
-  #count(message: Message, outcome: Outcome): void {
+  #count(message: Message, outcome: Outcome, source: Delivery['source']): void {
     const { metrics, clock } = this.#options;
-    metrics.messages.inc({ source: 'mqtt', result: outcome.result });
+    metrics.messages.inc({ source, result: outcome.result });
     for (const { code } of outcome.quarantined) metrics.quarantined.inc({ reason: code });
     const newest = message.rows.reduce((latest, { ts }) => Math.max(latest, ts), Number.NEGATIVE_INFINITY);
     if (!message.head?.replay && Number.isFinite(newest)) metrics.delaySeconds.observe((clock.now() - newest) / 1000);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ErrorCode, type Reading, toCounts } from '@ganzhi/schemas';
 import type { GatewayEntry } from '../registry/load.ts';
-import { type Decoded, decode, isDecoded } from './decode.ts';
+import { type Decoded, type Decoder, decode, isDecoded, type Undecodable } from './decode.ts';
 import type { FailureRow, Message, Quarantined, Row } from './message.ts';
 import { quarantinedReading } from './quarantine.ts';
 import { type MeterLookup, type Resolved, resolveMeter, resolveReading } from './resolve.ts';
@@ -13,17 +13,15 @@ export interface PrepareContext {
   now: number;
   /** Simulated time is refused altogether (production). */
   refuseSimulated: (gateway: GatewayEntry) => boolean;
+  /** The native protocol unless said. */
+  decoder?: Decoder;
 }
 
-/** Decode, resolve, validate: a message as received becomes rows and quarantine entries. Never throws on input. */
+/** Decode, resolve, validate: a message as received becomes rows and quarantine entries. Throws only what the decoder throws. */
 export async function prepare(gateway: GatewayEntry, payload: Buffer, context: PrepareContext): Promise<Message> {
-  const base = {
-    gateway,
-    payload,
-    digest: createHash('sha256').update(payload).digest(),
-    receivedAt: context.now,
-  };
-  const decoded = decode(payload);
+  const { now, decoder = decode } = context;
+  const decoded = decoder(payload, now);
+  const base = { gateway, payload, digest: digestOf(payload, decoded, now), receivedAt: now };
   if (!isDecoded(decoded)) {
     const { batch, quarantined } = decoded;
     const head = batch === undefined ? {} : { head: { batch, seq: 0, replay: false, readings: 0 } };
@@ -48,6 +46,12 @@ export async function prepare(gateway: GatewayEntry, payload: Buffer, context: P
     failures: refused ? [] : failuresOf(decoded, gateway, context),
     quarantined,
   };
+}
+
+function digestOf(payload: Buffer, decoded: Decoded | Undecodable, now: number): Buffer {
+  const hash = createHash('sha256').update(payload);
+  if (isDecoded(decoded) && decoded.stamped) hash.update(String(now));
+  return hash.digest();
 }
 
 const DETAIL: Partial<Record<ErrorCode, string>> = {

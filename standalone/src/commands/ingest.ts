@@ -5,7 +5,7 @@ import { createLogger, serveUntilStopped } from '../process.ts';
 
 export const ingest: Command = {
   name: 'ingest',
-  about: 'Run the broker and the pipeline from MQTT to the database.',
+  about: 'Run the doors (MQTT, HTTP) and the pipeline to the database.',
   options: {},
   async run(argv) {
     parseOptions(this.options, argv);
@@ -18,6 +18,7 @@ export const ingest: Command = {
       'GANZHI_MQTT_HOST',
       'GANZHI_MQTT_PORT',
       'GANZHI_INGEST_HTTP_PORT',
+      'GANZHI_INGEST_PORT',
       'GANZHI_INGEST_BATCH_MS',
       'GANZHI_INGEST_BATCH_ROWS',
     ]);
@@ -29,11 +30,15 @@ export const ingest: Command = {
       mqttPort: config.GANZHI_MQTT_PORT,
       httpHost: config.HOST,
       httpPort: config.GANZHI_INGEST_HTTP_PORT,
+      ...(config.GANZHI_INGEST_PORT === undefined
+        ? {}
+        : { doorHost: config.GANZHI_MQTT_HOST ?? config.HOST, doorPort: config.GANZHI_INGEST_PORT }),
       mode: config.GANZHI_MODE,
       batchMs: config.GANZHI_INGEST_BATCH_MS,
       batchRows: config.GANZHI_INGEST_BATCH_ROWS,
       logger,
     });
-    serveUntilStopped(logger, () => service.stop(), { mqttPort: service.mqttPort, httpPort: service.httpPort });
+    const { mqttPort, httpPort, doorPort } = service;
+    serveUntilStopped(logger, () => service.stop(), { mqttPort, httpPort, doorPort });
   },
 };
