@@ -1,5 +1,5 @@
 import { loadConfig } from '@ganzhi/schemas';
-import { migrate } from '@ganzhi/schemas/db';
+import { LOGIN_PASSWORD_SETTINGS, migrate, setLoginPasswords } from '@ganzhi/schemas/db';
 import { type Command, parseOptions } from '../command.ts';
 import { findDatabase } from '../database.ts';
 
@@ -9,8 +9,11 @@ export const migrateDatabase: Command = {
   options: {},
   async run(argv) {
     parseOptions(this.options, argv);
-    const database = findDatabase(loadConfig(['DATABASE_URL', 'GANZHI_DATA_DIR']));
+    const config = loadConfig(['DATABASE_URL', 'GANZHI_DATA_DIR', ...LOGIN_PASSWORD_SETTINGS]);
+    const database = findDatabase(config);
     const { flavour, applied } = await migrate(database.adminUrl);
+    const logins = await setLoginPasswords(database.adminUrl, config);
     process.stdout.write(`${applied.length} migrations applied (${flavour} flavour).\n`);
+    if (logins.length > 0) process.stdout.write(`Log-in passwords set: ${logins.join(', ')}.\n`);
   },
 };
