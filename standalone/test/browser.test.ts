@@ -63,7 +63,7 @@ test('one institution: a day and a month are drawn, its meters have an age', asy
   await page.locator('.institutions tbody tr a').first().click();
   await page.locator('.chart-host canvas').nth(1).waitFor();
   expect(await page.locator('.meters tbody tr').count()).toBeGreaterThanOrEqual(4);
-  expect(await page.locator('.meters tbody tr').first().innerText()).toMatch(/前/);
+  expect(await page.locator('.meters tbody tr').first().textContent()).toMatch(/前/);
   // Thirty days are asked for, two are known: the others are gaps in words too, never zero.
   const month = page.locator('.chart-table').nth(1);
   await month.locator('summary').click();
@@ -81,7 +81,7 @@ test('the fleet is listed, and English is a switch', async () => {
   await page.getByText('English', { exact: true }).click();
   await page.getByText('Online', { exact: false }).first().waitFor();
   expect(await page.locator('html').getAttribute('lang')).toMatch(/^en/);
-  expect(await page.locator('body').innerText()).not.toMatch(/采集网关|全市概览/);
+  expect(await page.locator('body').textContent()).not.toMatch(/采集网关|全市概览/);
 });
 
 test('a phone sees the city without sideways scrolling', async () => {
