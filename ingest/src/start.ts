@@ -3,11 +3,15 @@ import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
 import { Broker } from './broker/broker.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { Dialect } from './dialects/dialect.ts';
+import { decoderOf } from './dialects/translate.ts';
 import { type HttpDoor, startHttpDoor } from './doors/http/door.ts';
 import { GatewayStates } from './gateway-state.ts';
 import { startAdmin } from './http.ts';
 import { createMetrics } from './metrics.ts';
+import type { Decoder } from './pipeline/decode.ts';
 import { type Delivery, Pipeline } from './pipeline/pipeline.ts';
+import type { GatewayEntry } from './registry/load.ts';
 import { Registry } from './registry/registry.ts';
 
 export interface IngestOptions {
@@ -89,12 +93,15 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     states.touched(delivery.gateway);
     return pipeline.accept(delivery);
   };
+  const read = (dialect: Dialect, { id, code }: GatewayEntry): Decoder =>
+    decoderOf(dialect, { gateway: code, target: (device, tag) => registry.tag(id, device, tag) });
   const broker = new Broker({
     registry,
     metrics,
     log,
     handlers: {
-      telemetry: (gateway, payload, sender) => accept({ gateway, payload, sender, source: 'mqtt' }),
+      telemetry: (gateway, payload, sender, dialect) =>
+        accept({ gateway, payload, sender, source: 'mqtt', ...(dialect ? { decoder: read(dialect, gateway) } : {}) }),
       notice: (kind, gateway, payload) => {
         if (kind === 'state') return states.heartbeat(gateway, payload);
         return kind === 'meta' ? states.birth(gateway, payload) : states.event(gateway, payload);

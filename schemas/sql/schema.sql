@@ -220,6 +220,23 @@ create table platform.setting (
   constraint setting_pkey PRIMARY KEY (key)
 );
 
+create table registry.dialect_tag (
+  gateway_id integer not null,
+  device text not null,
+  tag text not null,
+  meter_id integer,
+  point smallint,
+  power_of_ten smallint not null default 0,
+  constraint dialect_tag_pkey PRIMARY KEY (gateway_id, device, tag),
+  constraint dialect_tag_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
+  constraint dialect_tag_meter_id_point_fkey FOREIGN KEY (meter_id, point) REFERENCES registry.point(meter_id, point),
+  constraint dialect_tag_check CHECK ((meter_id IS NULL) = (point IS NULL)),
+  constraint dialect_tag_device_check CHECK (length(device) <= 256),
+  constraint dialect_tag_power_of_ten_check CHECK (power_of_ten >= '-9'::integer AND power_of_ten <= 9),
+  constraint dialect_tag_tag_check CHECK (length(tag) >= 1 AND length(tag) <= 256)
+);
+comment on table registry.dialect_tag is 'Tag of another maker''s gateway to meter and point. A tag without a row is taken as it is: device = meter code, tag = quantity code';
+
 create table registry.division (
   code text not null,
   parent_code text,
@@ -241,10 +258,12 @@ create table registry.gateway (
   simulated_time boolean not null default false,
   enabled boolean not null default true,
   created_at timestamp with time zone not null default now(),
+  dialect text not null default 'native'::text,
   constraint gateway_pkey PRIMARY KEY (id),
   constraint gateway_code_key UNIQUE (code),
   constraint gateway_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
   constraint gateway_code_check CHECK (code ~ '^[A-Za-z0-9][A-Za-z0-9-]{2,63}$'::text),
+  constraint gateway_dialect_check CHECK (dialect = ANY (ARRAY['native'::text, 'neuron'::text, 'thingsboard'::text])),
   constraint gateway_token_sha256_check CHECK (length(token_sha256) = 32)
 );
 
@@ -794,6 +813,10 @@ grant insert, select on platform.audit to ganzhi_api;
 grant select on platform.reader_scope to ganzhi_dash;
 grant delete, insert, select, update on platform.session to ganzhi_api;
 grant insert, select, update on platform.setting to ganzhi_api;
+grant select on registry.dialect_tag to ganzhi_analytics;
+grant delete, insert, select, update on registry.dialect_tag to ganzhi_api;
+grant select on registry.dialect_tag to ganzhi_dash;
+grant select on registry.dialect_tag to ganzhi_ingest;
 grant select on registry.division to ganzhi_analytics;
 grant insert, select, update on registry.division to ganzhi_api;
 grant select on registry.division to ganzhi_dash;

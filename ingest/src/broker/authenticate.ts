@@ -28,13 +28,21 @@ export async function authenticateToken(
   return matches && gateway?.enabled ? gateway : undefined;
 }
 
-/** The gateway of an MQTT connection, or undefined: client id = user name = gateway code, password = token. */
+/**
+ * The gateway of an MQTT connection, or undefined. Ours: client id = user name = code, password = token. Clients of other makers
+ * name themselves as they like; their user name is the code with the token as password, or (ThingsBoard) the token alone.
+ */
 export async function authenticateGateway(
   registry: GatewayLookup,
   clientId: string,
   username: string | undefined,
   password: Buffer | undefined,
 ): Promise<GatewayEntry | undefined> {
-  if (username === undefined || username !== clientId) return undefined;
-  return authenticateToken(registry, username, password ?? Buffer.alloc(0));
+  if (username === undefined) return undefined;
+  if (password === undefined || password.length === 0) {
+    const owner = await authenticateToken(registry, undefined, Buffer.from(username));
+    return owner?.dialect === 'thingsboard' ? owner : undefined;
+  }
+  const gateway = await authenticateToken(registry, username, password);
+  return gateway?.dialect === 'native' && username !== clientId ? undefined : gateway;
 }

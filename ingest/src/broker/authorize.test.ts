@@ -16,7 +16,7 @@ test.each([
   ['$SYS/broker', 'deny'],
   ['', 'deny'],
 ])('GW-1 publishes to %s: %s', (topic, right) => {
-  expect(publishRight('GW-1', topic)).toBe(right);
+  expect(publishRight({ code: 'GW-1', dialect: 'native' }, topic)).toBe(right);
 });
 
 test.each([
@@ -31,5 +31,5 @@ test.each([
   ['$share/a/ganzhi/v1/GW-1/down/ack', false],
   ['#', false],
 ])('GW-1 subscribes to %s: %s', (filter, granted) => {
-  expect(maySubscribe('GW-1', filter)).toBe(granted);
+  expect(maySubscribe({ code: 'GW-1', dialect: 'native' }, filter)).toBe(granted);
 });

@@ -1,24 +1,33 @@
 import { downTopic, parseTopic, TOPIC_ROOT, type UpKind } from '@ganzhi/schemas';
+import type { Dialect } from '../dialects/dialect.ts';
+import { foreignRight, mayListen } from '../dialects/topics.ts';
+import type { GatewayEntry } from '../registry/load.ts';
+
+/** Who asks, as far as rights go. */
+export type Asker = Pick<GatewayEntry, 'code' | 'dialect'>;
 
 /**
  * What may be published by a gateway on a topic:
  * - its own `up/…`: the kind to handle;
+ * - for a gateway of another maker, the topics of its dialect: how to read the message;
  * - `ignore`: below its own `up/`, but a kind that this version does not know (a newer firmware): acknowledged, counted;
  * - `deny`: anything else. The connection is closed, which is all that MQTT 3.1.1 (§3.3.5) offers besides a false
  *   acknowledgement.
  */
-export function publishRight(gatewayCode: string, topic: string): UpKind | 'ignore' | 'deny' {
+export function publishRight({ code, dialect }: Asker, topic: string): UpKind | Dialect | 'ignore' | 'deny' {
+  if (dialect !== 'native') return foreignRight(dialect, topic);
   const parsed = parseTopic(topic);
-  if (parsed?.gateway === gatewayCode && parsed.direction === 'up') return parsed.kind;
-  return topic.startsWith(`${TOPIC_ROOT}/${gatewayCode}/up/`) ? 'ignore' : 'deny';
+  if (parsed?.gateway === code && parsed.direction === 'up') return parsed.kind;
+  return topic.startsWith(`${TOPIC_ROOT}/${code}/up/`) ? 'ignore' : 'deny';
 }
 
 /**
  * A gateway may subscribe to its own `down/…` and nothing else: no `$share` (granted but never served by this broker), no
  * `$SYS`, no `#`. A closed list, so that subscriptions cannot be made without number.
  */
-export function maySubscribe(gatewayCode: string, filter: string): boolean {
-  const ack = downTopic(gatewayCode, 'ack');
+export function maySubscribe({ code, dialect }: Asker, filter: string): boolean {
+  if (dialect !== 'native') return mayListen(dialect, filter);
+  const ack = downTopic(code, 'ack');
   const below = ack.slice(0, -'ack'.length);
   return FILTERS.some((ending) => filter === below + ending);
 }

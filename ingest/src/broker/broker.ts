@@ -3,6 +3,7 @@ import type { Server } from 'node:net';
 import { type BatchAck, downTopic, SECOND, type UpKind } from '@ganzhi/schemas';
 import { Aedes, type Client } from 'aedes';
 import type { Logger } from 'pino';
+import type { Dialect } from '../dialects/dialect.ts';
 import { listen } from '../listen.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GatewayEntry } from '../registry/load.ts';
@@ -13,11 +14,17 @@ import { createListener } from './listener.ts';
 /** A reconnect storm of a whole city must fit into the queue of the listening socket. */
 const BACKLOG = 4_096;
 const CONNECT_TIMEOUT_MS = 10 * SECOND;
+const MAX_FILTERS = 32;
 const NOT_AUTHORISED = 5;
 
 export interface BrokerHandlers {
   /** Resolves when the message is stored; the PUBACK goes out then. Rejects to cut the connection without it. */
-  telemetry(gateway: GatewayEntry, payload: Buffer, sender: AbortSignal): Promise<BatchAck | undefined>;
+  telemetry(
+    gateway: GatewayEntry,
+    payload: Buffer,
+    sender: AbortSignal,
+    dialect?: Dialect,
+  ): Promise<BatchAck | undefined>;
   /** State, birth, event. False: not understood. */
   notice(kind: Exclude<UpKind, 'telemetry'>, gateway: GatewayEntry, payload: Buffer): boolean;
   connected(gateway: GatewayEntry): void;
@@ -35,6 +42,7 @@ export interface BrokerOptions {
 interface Session {
   gateway: GatewayEntry;
   ended: AbortController;
+  filters: Set<string>;
 }
 
 /**
@@ -79,9 +87,16 @@ export class Broker {
       },
       authorizeSubscribe: (client, subscription, done) => {
         const session = this.#sessions.get(client);
-        const granted = session !== undefined && maySubscribe(session.gateway.code, subscription.topic);
+        const granted = session !== undefined && this.#grant(session, subscription.topic);
         if (!granted) this.#countMessage('subscribe-denied');
         done(null, granted ? subscription : null);
+      },
+      // what gateways publish ends in the handlers: only the server's own messages go down, each to its gateway
+      authorizeForward: (client, packet) => {
+        const code = this.#sessions.get(client)?.gateway.code;
+        return code !== undefined && packet.topic.startsWith(downTopic(code, 'ack').slice(0, -'ack'.length))
+          ? packet
+          : null;
       },
     });
     this.#aedes = aedes;
@@ -103,7 +118,7 @@ export class Broker {
       if (!session) continue;
       const then = session.gateway;
       const now = this.#options.registry.gateway(then.code);
-      if (now?.enabled && now.tokenSha256.equals(then.tokenSha256)) session.gateway = now;
+      if (now && samePass(now, then)) session.gateway = now;
       else client.close();
     }
   }
@@ -124,17 +139,28 @@ export class Broker {
   async #authenticate(client: Client, username: string | undefined, password: Buffer | undefined): Promise<boolean> {
     const gateway = await authenticateGateway(this.#options.registry, client.id, username, password);
     this.#options.metrics.connects.inc({ result: gateway ? 'accepted' : 'refused' });
-    if (gateway) this.#sessions.set(client, { gateway, ended: new AbortController() });
+    if (gateway) {
+      // a client of another maker may not choose a name that would end somebody else's connection
+      client.id = gateway.code;
+      this.#sessions.set(client, { gateway, ended: new AbortController(), filters: new Set() });
+    }
     return gateway !== undefined;
   }
 
+  #grant({ gateway, filters }: Session, filter: string): boolean {
+    if (!maySubscribe(gateway, filter) || filters.size >= MAX_FILTERS) return false;
+    filters.add(filter);
+    return true;
+  }
+
   #publish({ gateway, ended }: Session, topic: string, payload: Buffer, done: (error?: Error | null) => void): void {
-    const right = publishRight(gateway.code, topic);
-    if (right === 'telemetry') {
-      this.#options.handlers.telemetry(gateway, payload, ended.signal).then(
+    const right = publishRight(gateway, topic);
+    if (right === 'telemetry' || typeof right === 'function') {
+      const dialect = typeof right === 'function' ? right : undefined;
+      this.#options.handlers.telemetry(gateway, payload, ended.signal, dialect).then(
         (ack) => {
           done(null);
-          if (ack) this.#acknowledge(gateway, ack);
+          if (ack && !dialect) this.#acknowledge(gateway, ack);
         },
         (error: Error) => done(error),
       );
@@ -186,5 +212,9 @@ export class Broker {
     this.#options.metrics.messages.inc({ source: 'mqtt', result });
   }
 }
+
+/** Enabled, and let in by what still holds. */
+const samePass = (now: GatewayEntry, then: GatewayEntry): boolean =>
+  now.enabled && now.dialect === then.dialect && now.tokenSha256.equals(then.tokenSha256);
 
 const toBuffer = (payload: string | Buffer): Buffer => (typeof payload === 'string' ? Buffer.from(payload) : payload);

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { Batcher } from './batcher.ts';
 import type { Message, Outcome, Row } from './message.ts';
 
-const gateway = { id: 1, code: 'GW-1', tokenSha256: Buffer.alloc(32), simulatedTime: false, enabled: true };
+const gateway = {
+  id: 1,
+  code: 'GW-1',
+  tokenSha256: Buffer.alloc(32),
+  simulatedTime: false,
+  enabled: true,
+  dialect: 'native' as const,
+};
 const row: Row = { meterId: 1, point: 1, ts: 0, counts: 0n, quality: 0 };
 const message = (batch: string, rows: number, replay = false): Message => ({
   gateway,

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { prepare } from './prepare.ts';
 
-const gateway = { id: 1, code: 'GW-1', tokenSha256: Buffer.alloc(32), simulatedTime: false, enabled: true };
+const gateway = {
+  id: 1,
+  code: 'GW-1',
+  tokenSha256: Buffer.alloc(32),
+  simulatedTime: false,
+  enabled: true,
+  dialect: 'native' as const,
+};
 const points = new Map([['power', { id: 10, decimals: 3, counter: false }]]);
 const context = {
   now: Date.UTC(2026, 10, 23),

@@ -1,5 +1,6 @@
 import { quantityById } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
+import type { ForeignDialect } from '../dialects/topics.ts';
 
 export interface GatewayEntry {
   id: number;
@@ -7,6 +8,7 @@ export interface GatewayEntry {
   tokenSha256: Buffer;
   simulatedTime: boolean;
   enabled: boolean;
+  dialect: 'native' | ForeignDialect;
 }
 
 export interface PointEntry {
@@ -34,11 +36,12 @@ export async function loadGateways(db: Db): Promise<Map<string, GatewayEntry>> {
     token_sha256: Buffer;
     simulated_time: boolean;
     enabled: boolean;
-  }>('select id, code, token_sha256, simulated_time, enabled from registry.gateway');
+    dialect: GatewayEntry['dialect'];
+  }>('select id, code, token_sha256, simulated_time, enabled, dialect from registry.gateway');
   return new Map(
-    rows.map(({ id, code, token_sha256, simulated_time, enabled }) => [
+    rows.map(({ id, code, token_sha256, simulated_time, enabled, dialect }) => [
       code,
-      { id, code, tokenSha256: token_sha256, simulatedTime: simulated_time, enabled },
+      { id, code, tokenSha256: token_sha256, simulatedTime: simulated_time, enabled, dialect },
     ]),
   );
 }
@@ -80,16 +83,16 @@ function parseLayout(text: string): PointLayout {
 
 const VERSION = `
 select (
-  select coalesce(sum(hashtextextended(concat(id, code, encode(token_sha256, 'hex'), simulated_time, enabled), 0)), 0)
+  select coalesce(sum(hashtextextended(concat(id, code, encode(token_sha256, 'hex'), simulated_time, enabled, dialect), 0)), 0)
   from registry.gateway
 ) || '/' || (
   select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)
-  from pg_stat_user_tables where schemaname = 'registry' and relname in ('meter', 'point')
+  from pg_stat_user_tables where schemaname = 'registry' and relname in ('meter', 'point', 'dialect_tag')
 ) as version`;
 
 /**
  * A text that changes when the registry does. Gateways are compared row by row, because a withdrawn right must take effect
- * within seconds. For meters and points (188,000 rows) the server's own write counters serve: constant cost; they may lag
+ * within seconds. For meters, points (188,000 rows) and tags the server's own write counters serve: constant cost; they may lag
  * by some seconds, never forget, and a reset after a crash costs one reload.
  */
 export async function registryVersion(db: Db): Promise<string> {

@@ -1,7 +1,9 @@
 import { SECOND } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
+import type { TagTarget } from '../dialects/translate.ts';
 import { type GatewayEntry, loadGateways, loadMeters, type MeterEntry, registryVersion } from './load.ts';
+import { loadTags, type TagTable, tagKey } from './tags.ts';
 
 /** Belt and braces for a server whose counters are off (`track_counts`). */
 const RELOAD_AFTER_POLLS = 100;
@@ -26,6 +28,7 @@ export class Registry {
   readonly #options: RegistryOptions;
   #gateways = new Map<string, GatewayEntry>();
   #meters = new Map<string, MeterEntry>();
+  #tags: TagTable = new Map();
   #version = '';
   #polls = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -65,6 +68,11 @@ export class Registry {
 
   meter(code: string): MeterEntry | undefined {
     return this.#meters.get(code);
+  }
+
+  /** Where a tag of another maker's gateway belongs, if anybody said so. */
+  tag(gatewayId: number, device: string, tag: string): TagTarget | undefined {
+    return this.#tags.get(gatewayId)?.get(tagKey(device, tag));
   }
 
   /** Looks again for a gateway that was not found. All unknown gateways share one turn a second. */
@@ -115,6 +123,7 @@ export class Registry {
     const version = await registryVersion(db);
     this.#gateways = await loadGateways(db);
     this.#meters = await loadMeters(db);
+    this.#tags = await loadTags(db);
     this.#version = version;
     onReload();
   }

@@ -409,6 +409,15 @@ export interface PlatformSetting {
   value: Json;
 }
 
+export interface RegistryDialectTag {
+  device: string;
+  gateway_id: number;
+  meter_id: number | null;
+  point: number | null;
+  power_of_ten: Generated<number>;
+  tag: string;
+}
+
 export interface RegistryDivision {
   code: string;
   name_en: string;
@@ -420,6 +429,10 @@ export interface RegistryDivision {
 export interface RegistryGateway {
   code: string;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  /**
+   * native: our own protocol. Others speak on the topics of their dialect and know no acknowledgement but PUBACK
+   */
+  dialect: Generated<string>;
   enabled: Generated<boolean>;
   id: Generated<number>;
   institution_id: number;
@@ -524,6 +537,7 @@ export interface DB {
   "platform.reader_scope": PlatformReaderScope;
   "platform.session": PlatformSession;
   "platform.setting": PlatformSetting;
+  "registry.dialect_tag": RegistryDialectTag;
   "registry.division": RegistryDivision;
   "registry.gateway": RegistryGateway;
   "registry.institution": RegistryInstitution;

@@ -1,0 +1,31 @@
+/** One value as another maker's gateway names it. */
+export interface Sample {
+  device: string;
+  tag: string;
+  /** Epoch milliseconds; checked later, like every reading's. */
+  t: number;
+  x: unknown;
+}
+
+/** A tag that could not be read; `code` of schemas/src/errors.ts. */
+export interface TagFailure {
+  device: string;
+  tag: string;
+  t: number;
+  code: string;
+}
+
+/** What a message says, before anybody asks which meter is meant. */
+export interface Report {
+  samples: readonly Sample[];
+  failures: readonly TagFailure[];
+  /** True when the message carries no time of its own, so that the server's was taken. */
+  stamped: boolean;
+}
+
+/**
+ * A dialect: pure, from the JSON of a message to what it says, or to a sentence that names why it is none of this dialect.
+ *
+ * @param now server's epoch ms, for messages without a time
+ */
+export type Dialect = (message: unknown, now: number) => Report | string;

@@ -1,0 +1,39 @@
+import type { Dialect } from './dialect.ts';
+import { neuron } from './neuron.ts';
+import { thingsboardDevice, thingsboardGateway } from './thingsboard.ts';
+
+/** What gateways of other makers speak; `registry.gateway.dialect` has these and `native`. */
+export const FOREIGN_DIALECTS = ['neuron', 'thingsboard'] as const;
+export type ForeignDialect = (typeof FOREIGN_DIALECTS)[number];
+
+/** What a foreign gateway publishes on a topic: data in a dialect, something that is acknowledged and left aside, or neither. */
+export function foreignRight(spoken: ForeignDialect, topic: string): Dialect | 'ignore' | 'deny' {
+  return PUBLISH[spoken](topic);
+}
+
+const PUBLISH: Readonly<Record<ForeignDialect, (topic: string) => Dialect | 'ignore' | 'deny'>> = {
+  // the upload topic is free below /neuron/; answers to requests and node states are no readings
+  neuron: (topic) => {
+    if (!/^\/?neuron\//.test(topic)) return 'deny';
+    return /\/(resp|state\/update)$/.test(topic) ? 'ignore' : neuron;
+  },
+  thingsboard: (topic) => {
+    if (topic === 'v1/gateway/telemetry') return thingsboardGateway;
+    if (topic === 'v1/devices/me/telemetry') return thingsboardDevice;
+    return /^v1\/(gateway|devices\/me)\//.test(topic) ? 'ignore' : 'deny';
+  },
+};
+
+/**
+ * Subscriptions that these clients make when they connect. They are granted, because a client gives up when they are refused, and
+ * nothing is ever delivered on them. Only as they stand here: subscriptions must not be made without number.
+ */
+export function mayListen(spoken: ForeignDialect, filter: string): boolean {
+  return LISTEN[spoken].test(filter);
+}
+
+const LISTEN: Readonly<Record<ForeignDialect, RegExp>> = {
+  neuron: /^\/?neuron\/[^#+/]{1,64}\/(read|write)\/(req|resp)$/,
+  thingsboard:
+    /^v1\/(gateway\/(rpc|attributes|attributes\/response)|devices\/me\/(attributes|attributes\/response\/\+|rpc\/request\/\+|rpc\/response\/\+))$/,
+};
