@@ -1,11 +1,13 @@
 import type { BatchAck } from '@ganzhi/schemas';
 import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
-import { Broker } from './broker/broker.ts';
+import { Broker, type BrokerHandlers } from './broker/broker.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { decoderOf } from './dialects/translate.ts';
 import { type HttpDoor, startHttpDoor } from './doors/http/door.ts';
+import { type OutsideBroker, OutsideDoor, type OutsideHandlers } from './doors/mqtt/outside.ts';
+import { keepStranger } from './doors/mqtt/stranger.ts';
 import { GatewayStates } from './gateway-state.ts';
 import { startAdmin } from './http.ts';
 import { createMetrics } from './metrics.ts';
@@ -22,6 +24,8 @@ export interface IngestOptions {
   httpHost: string;
   /** Health and metrics; 0: a free port. */
   httpPort: number;
+  /** A broker that is not ours, used instead of the embedded one. */
+  broker?: OutsideBroker;
   /** Port of `POST /api/v1/ingest/readings`; 0: a free port, absent: that door stays shut. */
   doorPort?: number;
   /** Address of that door; `httpHost` unless said. */
@@ -41,11 +45,23 @@ export interface IngestOptions {
 }
 
 export interface Ingest {
+  /** Of the embedded broker; 0 with an outside one. */
   mqttPort: number;
   httpPort: number;
   /** Of the HTTP door; undefined when it is shut. */
   doorPort: number | undefined;
   /** Takes no more, stores what was received, says good-bye. Resolves when no socket and no connection is left. */
+  stop(): Promise<void>;
+}
+
+/** MQTT by our own broker or as a client of another: the same to everything behind it. */
+interface MqttDoor {
+  /** Connected gateways (embedded) or connections to the broker (outside). */
+  readonly clients: number;
+  readonly listening: boolean;
+  start(host: string, port: number): Promise<number>;
+  enforceRegistry(): void;
+  stopListening(): void;
   stop(): Promise<void>;
 }
 
@@ -78,7 +94,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     pollMs: options.registryPollMs ?? REGISTRY_POLL_MS,
     onReload: () => broker.enforceRegistry(),
   });
-  const states = new GatewayStates({ db, log, metrics, clock });
+  const states = new GatewayStates({ db, log, metrics, clock, ownConnections: options.broker === undefined });
   const pipeline = new Pipeline({
     db,
     log,
@@ -95,21 +111,20 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   };
   const read = (dialect: Dialect, { id, code }: GatewayEntry): Decoder =>
     decoderOf(dialect, { gateway: code, target: (device, tag) => registry.tag(id, device, tag) });
-  const broker = new Broker({
-    registry,
-    metrics,
-    log,
-    handlers: {
-      telemetry: (gateway, payload, sender, dialect) =>
-        accept({ gateway, payload, sender, source: 'mqtt', ...(dialect ? { decoder: read(dialect, gateway) } : {}) }),
-      notice: (kind, gateway, payload) => {
-        if (kind === 'state') return states.heartbeat(gateway, payload);
-        return kind === 'meta' ? states.birth(gateway, payload) : states.event(gateway, payload);
-      },
-      connected: (gateway) => states.connected(gateway),
-      disconnected: (gateway) => states.disconnected(gateway),
+  const handlers: BrokerHandlers & OutsideHandlers = {
+    telemetry: (gateway, payload, sender, dialect) =>
+      accept({ gateway, payload, sender, source: 'mqtt', ...(dialect ? { decoder: read(dialect, gateway) } : {}) }),
+    stranger: (code, payload, sender, why) => keepStranger(pipeline, code, payload, sender, why),
+    notice: (kind, gateway, payload, retained = false) => {
+      if (kind === 'state') return states.heartbeat(gateway, payload, retained);
+      return kind === 'meta' ? states.birth(gateway, payload, retained) : states.event(gateway, payload);
     },
-  });
+    connected: (gateway) => states.connected(gateway),
+    disconnected: (gateway) => states.disconnected(gateway),
+  };
+  const broker: MqttDoor = options.broker
+    ? new OutsideDoor({ broker: options.broker, registry, metrics, log, handlers })
+    : new Broker({ registry, metrics, log, handlers });
 
   const undo: (() => Promise<void>)[] = [() => db.end()];
   const stop = async (): Promise<void> => {
@@ -122,6 +137,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     await states.start();
     undo.push(() => states.stop());
     undo.push(() => broker.stop());
+    pipeline.start();
     const mqttPort = await broker.start(options.mqttHost, options.mqttPort);
     const door = await openHttpDoor(options, registry, accept);
     if (door) undo.push(() => door.stop());
@@ -140,7 +156,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
         {
           name: 'broker',
           run: async () => {
-            if (!broker.listening) throw new Error('not listening');
+            if (!broker.listening) throw new Error(options.broker ? 'not connected' : 'not listening');
           },
         },
       ],

@@ -2,7 +2,7 @@ import { MINUTE, type TelemetryBatch } from '@ganzhi/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Harness, harness, NOW } from './harness.ts';
-import { batchOf } from './publisher.ts';
+import { batchOf, Publisher } from './publisher.ts';
 
 const METERS = ['M-1', 'M-2'];
 const POINTS = ['energy.import', 'power'];
@@ -34,10 +34,13 @@ const TABLES = [
 const contents = ({ rows }: Harness): Promise<unknown[]> => Promise.all(TABLES.map((sql) => rows(sql)));
 
 async function deliver(city: Harness, batches: readonly TelemetryBatch[], together: boolean): Promise<void> {
-  const gateway = await city.connect();
+  // an ingest of its own: it remembers latest values that the test takes away, and writes the last of them when it stops
+  const ingest = await city.start();
+  const gateway = await Publisher.connect(ingest.mqttPort);
   if (together) await Promise.all(batches.map((batch) => gateway.send(batch)));
   else for (const batch of batches) await gateway.send(batch);
   await gateway.close();
+  await ingest.stop();
 }
 
 test('any order and any repetition of the same batches leaves the same tables', async () => {
@@ -66,6 +69,6 @@ test('any order and any repetition of the same batches leaves the same tables', 
       );
       expect(await contents(city)).toEqual(expected);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });

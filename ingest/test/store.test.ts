@@ -6,6 +6,7 @@ import { batchOf } from './publisher.ts';
 const READINGS = 'select point, ts, value, quality from metering.reading order by meter_id, point, ts';
 const DIRTY = 'select point, from_ts, to_ts from metering.dirty_span order by id';
 const REVISIONS = 'select point, ts, value, quality from metering.reading_revision order by batch_id, value';
+const LATEST = 'select point, ts, value from metering.latest order by point';
 const energy = (t: number, x: number | string, q = 0) => ({ m: 'M-1', p: 'energy.import', t, x, q });
 
 test('a reading is stored as a count, the latest value follows, and only the counter is marked dirty', async () => {
@@ -22,13 +23,14 @@ test('a reading is stored as a count, the latest value follows, and only the cou
     { point: 1, ts: NOW, value: 123_457n, quality: 0 },
     { point: 10, ts: NOW, value: 12_346n, quality: 0 },
   ]);
-  expect(await rows('select point, ts, value from metering.latest order by point')).toEqual([
-    { point: 1, ts: NOW, value: 123_457n },
-    { point: 10, ts: NOW, value: 12_346n },
-  ]);
   expect(await rows(DIRTY)).toEqual([{ point: 1, from_ts: NOW - MINUTE, to_ts: NOW }]);
   await until(() => gateway.acks.length > 0);
   expect(gateway.acks).toEqual([{ batch: batch.batch, status: 'stored', rejected: [] }]);
+  await until(async () => (await rows(LATEST)).length > 0);
+  expect(await rows(LATEST)).toEqual([
+    { point: 1, ts: NOW, value: 123_457n },
+    { point: 10, ts: NOW, value: 12_346n },
+  ]);
 });
 
 test('registers beyond 2^53 travel as text and lose no digit', async () => {
@@ -93,7 +95,7 @@ test('a batch id used again for other contents is not believed: its readings are
 });
 
 test('late readings make their month and never move the latest value back', async () => {
-  const { connect, rows } = await harness();
+  const { connect, ingest, rows } = await harness();
   const gateway = await connect();
   await gateway.send(batchOf([energy(NOW, 10)]));
   const longAgo = Date.UTC(2024, 1, 29, 23, 59, 59, 999);
@@ -102,7 +104,22 @@ test('late readings make their month and never move the latest value back', asyn
     { point: 1, ts: longAgo, value: 100n, quality: 0 },
     { point: 1, ts: NOW, value: 1000n, quality: 0 },
   ]);
-  expect(await rows('select ts from metering.latest')).toEqual([{ ts: NOW }]);
+  await ingest.stop();
+  expect(await rows(LATEST)).toEqual([{ point: 1, ts: NOW, value: 1000n }]);
+});
+
+test('a stop writes the latest values; a start finds those that a killed process had not written', async () => {
+  const { connect, ingest, owner, rows, start } = await harness();
+  const gateway = await connect();
+  await gateway.send(batchOf([energy(NOW, 10), energy(NOW - HOUR, 9), { m: 'M-1', p: 'power', t: NOW, x: 1 }]));
+  await ingest.stop();
+  const written = await rows(LATEST);
+  expect(written).toHaveLength(2);
+  await owner.query("update metering.latest set ts = ts - interval '2 hours', value = 0 where point = 1");
+  await owner.query('delete from metering.latest where point = 10');
+  await start();
+  await until(async () => (await rows(LATEST)).length === 2);
+  expect(await rows(LATEST)).toEqual(written);
 });
 
 test('live and replayed messages in one transaction mark their own times, not the time between', async () => {

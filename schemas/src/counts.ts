@@ -7,6 +7,7 @@
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 export const MAX_DECIMALS = 9;
+const EXACT_DIGITS = 1e15;
 const INT8_MAX = 9_223_372_036_854_775_807n;
 
 /**
@@ -17,6 +18,12 @@ const INT8_MAX = 9_223_372_036_854_775_807n;
  * @returns the count, or undefined when the value is not finite, not a plain decimal, or does not fit in int8
  */
 export function toCounts(value: number | string, decimals: number): bigint | undefined {
+  if (typeof value === 'number') {
+    // The usual value has no more digits than the point. Below 10^15 a decimal and its nearest double name each other, so
+    // a quotient that gives the value back proves the count without looking at the text.
+    const scaled = Math.round(value * 10 ** decimals);
+    if (Math.abs(scaled) < EXACT_DIGITS && scaled / 10 ** decimals === value) return BigInt(scaled);
+  }
   const text = typeof value === 'string' ? value : decimalText(value);
   const match = text === undefined ? null : DECIMAL.exec(text);
   if (!match) return undefined;

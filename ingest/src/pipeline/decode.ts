@@ -28,6 +28,8 @@ const Envelope = TelemetryBatch.extend({
   readings: z.array(z.unknown()).max(MAX_READINGS_PER_BATCH),
   errors: z.array(z.unknown()).max(MAX_READINGS_PER_BATCH).default([]),
 });
+const Head = TelemetryBatch.omit({ readings: true, errors: true });
+const Failures = TelemetryBatch.shape.errors;
 const Named = z.object({ batch: z.uuid() });
 
 /** Parses a message. One broken reading costs only itself; a broken envelope costs the message. Never throws. */
@@ -38,13 +40,45 @@ export function decode(payload: Buffer): Decoded | Undecodable {
   } catch {
     return undecodable(undefined, 'not JSON', payload);
   }
-  const whole = TelemetryBatch.safeParse(json);
-  if (whole.success) return { ...whole.data, quarantined: [] };
+  const flawless = decodeFlawless(json);
+  if (flawless) return flawless;
   const envelope = Envelope.safeParse(json);
   if (envelope.success) return salvage(envelope.data);
   const named = Named.safeParse(json);
   return undecodable(named.success ? named.data.batch : undefined, firstIssue(envelope.error), payload);
 }
+
+/**
+ * The usual case, several times faster than the schema and a copy of nothing: readings are checked one by one as `Reading`
+ * does it (a property test holds the two together). Undefined for anything else.
+ */
+function decodeFlawless(json: unknown): Decoded | undefined {
+  const head = Head.safeParse(json);
+  if (!head.success) return undefined;
+  const { readings, errors } = json as { readings: unknown; errors?: unknown };
+  const failures = Failures.safeParse(errors);
+  if (!failures.success || !Array.isArray(readings) || readings.length > MAX_READINGS_PER_BATCH) return undefined;
+  for (const reading of readings) {
+    if (!isReading(reading)) return undefined;
+    reading.q ??= 0;
+  }
+  return { ...head.data, readings, errors: failures.data, quarantined: [] };
+}
+
+function isReading(value: unknown): value is Reading {
+  if (typeof value !== 'object' || value === null) return false;
+  const { m, p, t, x, q } = value as Record<string, unknown>;
+  return (
+    isText(m, 1, 64) &&
+    isText(p, 1, 32) &&
+    Number.isSafeInteger(t) &&
+    (typeof x === 'number' ? Number.isFinite(x) : isText(x, 0, 40)) &&
+    (q === undefined || (Number.isInteger(q) && Number(q) >= 0 && Number(q) <= 4))
+  );
+}
+
+const isText = (value: unknown, min: number, max: number): boolean =>
+  typeof value === 'string' && value.length >= min && value.length <= max;
 
 /** True for the form that carries readings. */
 export const isDecoded = (result: Decoded | Undecodable): result is Decoded => 'readings' in result;

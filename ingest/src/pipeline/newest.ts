@@ -1,19 +1,6 @@
 import type { FailureInput } from '../sql/read-failures.ts';
 import type { FailureRow, Row } from './message.ts';
 
-const POINTS_PER_METER = 65_536;
-
-/** The newest row of each meter and point, in input order for equal times (the first one is the one that was stored). */
-export function newestPerPoint<T extends Row>(rows: readonly T[]): T[] {
-  const newest = new Map<number, T>();
-  for (const row of rows) {
-    const key = row.meterId * POINTS_PER_METER + row.point;
-    const known = newest.get(key);
-    if (!known || row.ts > known.ts) newest.set(key, row);
-  }
-  return [...newest.values()];
-}
-
 /** Time of the newest row of each meter. */
 export function newestPerMeter(rows: readonly Row[]): Map<number, number> {
   const newest = new Map<number, number>();

@@ -3,6 +3,7 @@ import type { Db } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
 import { faultOf } from './database-error.ts';
+import type { LatestValues } from './latest.ts';
 import type { Message, Outcome } from './message.ts';
 import { Partitions } from './partitions.ts';
 import { poisonMessage } from './quarantine.ts';
@@ -13,6 +14,7 @@ const LONGEST_PAUSE_MS = 2_000;
 
 export interface PersistContext {
   db: Db;
+  latest: LatestValues;
   log: Logger;
   metrics: Metrics;
   /** Aborted when waiting for an absent database must end (stop). */
@@ -54,9 +56,9 @@ export class Persister {
 
   async #attempt(messages: readonly Message[]): Promise<Outcome[]> {
     await this.#partitions.ensure(timesOf(messages));
-    const { metrics } = this.#context;
+    const { db, latest, metrics } = this.#context;
     const end = metrics.commitSeconds.startTimer();
-    const written = await writeMessages(this.#context.db, messages);
+    const written = await writeMessages(db, latest, messages);
     end();
     count(metrics, 'stored', written.stored);
     count(metrics, 'revised', written.revised);

@@ -9,6 +9,7 @@ import { ackOf } from './ack.ts';
 import { Batcher } from './batcher.ts';
 import type { Decoder } from './decode.ts';
 import { Gate } from './gate.ts';
+import { LatestValues } from './latest.ts';
 import type { Message, Outcome } from './message.ts';
 import { Persister } from './persist.ts';
 import { type PrepareContext, prepare } from './prepare.ts';
@@ -39,12 +40,18 @@ export interface Delivery {
 
 const QUEUE_BYTES = 64 * MAX_MESSAGE_BYTES;
 const GIVE_UP_MS = 3_000;
+/**
+ * Transactions under way at once: while one waits for the disk the other computes. A gateway always goes by the same lane,
+ * so its messages are written in the order they came, and no two transactions touch the same meter.
+ */
+const LANES = 2;
 
 /** decode → resolve → validate → batch → write → ack, for any door. */
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #gate = new Gate(QUEUE_BYTES);
-  readonly #batcher: Batcher;
+  readonly #lanes: readonly Batcher[];
+  readonly #latest: LatestValues;
   readonly #giveUp = new AbortController();
   /** By gateway and digest: a second delivery of a message waits for the first one's commit. */
   readonly #underWay = new Map<string, UnderWay>();
@@ -53,12 +60,20 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const persister = new Persister({ ...options, signal: this.#giveUp.signal });
-    this.#batcher = new Batcher({ ...options, persist: (messages) => persister.persist(messages) });
+    this.#latest = new LatestValues(options.db, options.log);
+    const persister = new Persister({ ...options, latest: this.#latest, signal: this.#giveUp.signal });
+    this.#lanes = Array.from(
+      { length: LANES },
+      () => new Batcher({ ...options, persist: (messages) => persister.persist(messages) }),
+    );
   }
 
   get queuedReadings(): number {
-    return this.#batcher.queuedRows;
+    return this.#lanes.reduce((total, lane) => total + lane.queuedRows, 0);
+  }
+
+  start(): void {
+    this.#latest.start();
   }
 
   /**
@@ -96,12 +111,13 @@ export class Pipeline {
   async close(): Promise<void> {
     this.#closed = true;
     const timer = setTimeout(() => this.#giveUp.abort(new Error('ingest stopped')), GIVE_UP_MS);
-    this.#batcher.hurry();
+    for (const lane of this.#lanes) lane.hurry();
     while (this.#preparing > 0 || this.#underWay.size > 0) {
-      await this.#batcher.settled();
+      await Promise.all(this.#lanes.map((lane) => lane.settled()));
       await nextTurn();
     }
     clearTimeout(timer);
+    await this.#latest.stop();
   }
 
   /** From here on the message holds its place at the gate, whoever waits for it. */
@@ -114,7 +130,7 @@ export class Pipeline {
     }
     const underWay = new UnderWay();
     this.#underWay.set(name, underWay);
-    void this.#batcher
+    void this.#laneOf(message.gateway)
       .push(message)
       .then(
         (outcome) => {
@@ -128,6 +144,12 @@ export class Pipeline {
         this.#gate.leave(message.payload.length);
       });
     return underWay;
+  }
+
+  #laneOf(gateway: GatewayEntry): Batcher {
+    const lane = this.#lanes[gateway.id % LANES];
+    if (!lane) throw new Error('a gateway without lane');
+    return lane;
   }
 
   #count(message: Message, outcome: Outcome, source: Delivery['source']): void {

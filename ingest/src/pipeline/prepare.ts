@@ -27,14 +27,13 @@ export async function prepare(gateway: GatewayEntry, payload: Buffer, context: P
     const head = batch === undefined ? {} : { head: { batch, seq: 0, replay: false, readings: 0 } };
     return { ...base, ...head, rows: [], failures: [], quarantined };
   }
-  const unresolved = unresolvedMeters(decoded, gateway, context.registry);
-  if (unresolved.length > 0) await context.registry.lookAgainForMeters(unresolved);
   const rows: Row[] = [];
   const quarantined: Quarantined[] = [...decoded.quarantined];
   const refused = context.refuseSimulated(gateway);
+  const resolved = refused ? [] : await resolveAll(decoded.readings, gateway, context.registry);
   for (const [i, reading] of decoded.readings.entries()) {
     if (!reading) continue;
-    const row = refused ? 'simulated-time-refused' : toRow(reading, gateway, context);
+    const row = toRow(reading, resolved[i] ?? 'simulated-time-refused', gateway, context.now);
     if (typeof row === 'string') quarantined.push(quarantinedReading(i, row, DETAIL[row] ?? row, reading));
     else rows.push(row);
   }
@@ -64,8 +63,23 @@ const DETAIL: Partial<Record<ErrorCode, string>> = {
   'simulated-time-refused': 'simulated time is for demonstrations only',
 };
 
-function toRow(reading: Reading, gateway: GatewayEntry, { registry, now }: PrepareContext): Row | ErrorCode {
-  const resolved: Resolved | ErrorCode = resolveReading(reading, gateway, registry);
+/** Meter and point of each reading. Codes that are not known are asked for once, all together. */
+async function resolveAll(
+  readings: Decoded['readings'],
+  gateway: GatewayEntry,
+  registry: PrepareContext['registry'],
+): Promise<(Resolved | ErrorCode | undefined)[]> {
+  const resolve = (reading: Reading | undefined) => reading && resolveReading(reading, gateway, registry);
+  const resolved = readings.map(resolve);
+  const unknown = new Set(
+    readings.flatMap((reading, i) => (reading && typeof resolved[i] === 'string' ? reading.m : [])),
+  );
+  if (unknown.size === 0) return resolved;
+  await registry.lookAgainForMeters([...unknown]);
+  return readings.map(resolve);
+}
+
+function toRow(reading: Reading, resolved: Resolved | ErrorCode, gateway: GatewayEntry, now: number): Row | ErrorCode {
   if (typeof resolved === 'string') return resolved;
   const fault = timeFault(reading.t, now, gateway);
   if (fault) return fault;
@@ -81,13 +95,4 @@ function failuresOf(decoded: Decoded, gateway: GatewayEntry, { registry, now }: 
     if (typeof meter === 'string' || timeFault(t, now, gateway)) return [];
     return [{ meterId: meter.id, ts: t, code }];
   });
-}
-
-/** Codes of the meters with readings that cannot be placed. */
-function unresolvedMeters({ readings }: Decoded, gateway: GatewayEntry, registry: MeterLookup): string[] {
-  const codes = new Set<string>();
-  for (const reading of readings) {
-    if (reading && typeof resolveReading(reading, gateway, registry) === 'string') codes.add(reading.m);
-  }
-  return [...codes];
 }

@@ -1,11 +1,12 @@
 import { type Db, type Tx, withTx } from '@ganzhi/schemas/db';
 import { type BatchId, insertBatches } from '../sql/insert-batches.ts';
+import { insertMarks, marksOf } from '../sql/insert-marks.ts';
 import { insertQuarantine } from '../sql/insert-quarantine.ts';
-import { insertReadings, type ReadingInput } from '../sql/insert-readings.ts';
+import { insertReadings } from '../sql/insert-readings.ts';
 import { clearFailures, upsertFailures } from '../sql/read-failures.ts';
-import { upsertLatest } from '../sql/upsert-latest.ts';
-import type { Message } from './message.ts';
-import { newestPerMeter, newestPerPoint, openFailures } from './newest.ts';
+import type { LatestValues } from './latest.ts';
+import type { Message, Row } from './message.ts';
+import { newestPerMeter, openFailures } from './newest.ts';
 
 export interface Written {
   /** Per message, in the order given: false when the very same message had been stored before. */
@@ -17,35 +18,47 @@ export interface Written {
 }
 
 /**
- * Stores messages in ONE transaction: batches, readings, revisions, dirty marks, latest values, failures, quarantine. All
- * or nothing, so whoever is told "stored" after it may forget the message. The months of the rows must exist.
+ * Stores messages in ONE transaction: batches, readings, revisions, dirty marks, failures, quarantine. All or nothing, so
+ * whoever is told "stored" after it may forget the message. Latest values follow after the commit. The months of the rows
+ * must exist.
  */
-export function writeMessages(db: Db, messages: readonly Message[]): Promise<Written> {
-  return withTx(db, async (tx) => {
-    const claims = await claimBatches(tx, messages);
-    const rows: ReadingInput[] = [];
-    for (const [k, message] of messages.entries()) {
-      const claim = claims[k];
-      if (!claim?.fresh) continue;
-      for (const row of message.rows) rows.push({ batchId: claim.id, ...row });
+export async function writeMessages(db: Db, latest: LatestValues, messages: readonly Message[]): Promise<Written> {
+  const { fresh, rows, stored, revised } = await withTx(db, (tx) => writeIn(tx, latest, messages));
+  latest.committed(rows);
+  return { fresh, stored, revised, repeated: rows.length - stored - revised };
+}
+
+async function writeIn(tx: Tx, latest: LatestValues, messages: readonly Message[]) {
+  const claims = await claimBatches(tx, messages);
+  const fresh = messages.filter((_, k) => claims[k]?.fresh);
+  const rows: Row[] = [];
+  const batchIds: bigint[] = [];
+  for (const [k, message] of messages.entries()) {
+    const claim = claims[k];
+    if (!claim?.fresh) continue;
+    for (const row of message.rows) {
+      rows.push(row);
+      batchIds.push(claim.id);
     }
-    const { stored, revised } = await insertReadings(tx, rows);
-    const newest = newestPerMeter(rows);
-    await upsertLatest(tx, newestPerPoint(rows));
-    const failures = messages.flatMap((message, k) => (claims[k]?.fresh ? message.failures : []));
-    await upsertFailures(tx, openFailures(failures, newest));
-    await clearFailures(tx, newest);
-    await insertQuarantine(
+  }
+  const { stored, revised, marked } = await insertReadings(tx, rows, batchIds);
+  if (!marked) {
+    await insertMarks(
       tx,
-      messages.flatMap((m) => m.quarantined.map((entry) => ({ gatewayCode: m.gateway.code, entry }))),
+      fresh.flatMap((message) => [...marksOf(message.rows)]),
     );
-    return {
-      fresh: claims.map((claim) => claim?.fresh ?? true),
-      stored,
-      revised,
-      repeated: rows.length - stored - revised,
-    };
-  });
+  }
+  const newest = newestPerMeter(rows);
+  const failures = fresh.flatMap((message) =>
+    message.failures.filter(({ meterId, ts }) => latest.newestOf(meterId) <= ts),
+  );
+  await upsertFailures(tx, openFailures(failures, newest));
+  await clearFailures(tx, newest);
+  await insertQuarantine(
+    tx,
+    messages.flatMap((m) => m.quarantined.map((entry) => ({ gatewayCode: m.gateway.code, entry }))),
+  );
+  return { fresh: claims.map((claim) => claim?.fresh ?? true), rows, stored, revised };
 }
 
 /** Batch ids of the messages that have one; a message that could not be parsed has none. */

@@ -1,0 +1,100 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Db } from '@ganzhi/schemas/db';
+import { POINT_IDS } from './city.ts';
+import type { LoadReport } from './load.ts';
+import { CHECKSUM_SQL, checksumOf, type LoadPlan, messagesPerGateway, meterId, plannedReading } from './load-plan.ts';
+import { cpuSeconds, family, residentMb } from './proc.ts';
+
+export interface RunReport extends LoadReport {
+  committedPerSecond: number;
+  /** Peak while the load ran, MB. */
+  rssMb: { ingest: number; load: number; database: number };
+  cpuSeconds: { ingest: number; load: number; database: number };
+  meanCommitMs: number;
+  rowsPerCommit: number;
+}
+
+export interface Bed {
+  /** Log-in of ingest. */
+  url: string;
+  owner: Db;
+  databasePid: number;
+  /** Folder for CPU profiles of ingest, when wanted. */
+  profiles: string | undefined;
+}
+
+const SAMPLE_MS = 500;
+const TABLES =
+  'metering.reading, metering.reading_revision, metering.latest, metering.batch, metering.dirty_span, metering.quarantine';
+
+/** Sends a plan through a fresh ingest process and proves by count and checksum that the database has it, no more and no less. */
+export async function runPlan(bed: Bed, plan: LoadPlan): Promise<RunReport> {
+  await bed.owner.query(`truncate ${TABLES}`);
+  const flags = bed.profiles ? ['--cpu-prof', `--cpu-prof-dir=${bed.profiles}`] : [];
+  const service = child('service.ts', [bed.url], flags);
+  const { mqttPort, httpPort } = await told<{ mqttPort: number; httpPort: number }>(service);
+  const load = child('load.ts', [JSON.stringify([mqttPort, plan])]);
+  await told(load);
+  const pids = { ingest: [service.pid ?? 0], load: [load.pid ?? 0], database: family(bed.databasePid) };
+  const before = eachOf(pids, cpuSeconds);
+  const rssMb = { ingest: 0, load: 0, database: 0 };
+  const sampling = setInterval(() => {
+    const now = eachOf({ ...pids, database: family(bed.databasePid) }, residentMb);
+    for (const who of ['ingest', 'load', 'database'] as const) rssMb[who] = Math.max(rssMb[who], Math.round(now[who]));
+  }, SAMPLE_MS);
+  load.send('start');
+  const report = await told<LoadReport>(load);
+  clearInterval(sampling);
+  const after = eachOf({ ...pids, database: family(bed.databasePid) }, cpuSeconds);
+  const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+  const metric = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+  const commits = metric('ganzhi_ingest_commit_duration_seconds_count');
+  service.send('stop');
+  await once(service, 'exit');
+  await verify(bed.owner, plan);
+  const used = (who: 'ingest' | 'load' | 'database'): number => Math.round((after[who] - before[who]) * 100) / 100;
+  return {
+    ...report,
+    committedPerSecond: Math.round(report.readings / report.seconds),
+    rssMb,
+    cpuSeconds: { ingest: used('ingest'), load: used('load'), database: used('database') },
+    meanCommitMs: Math.round((metric('ganzhi_ingest_commit_duration_seconds_sum') / commits) * 1_000),
+    rowsPerCommit: Math.round(report.readings / commits),
+  };
+}
+
+async function verify(owner: Db, plan: LoadPlan): Promise<void> {
+  let checksum = 0;
+  let count = 0;
+  for (let g = 0; g < plan.gateways; g += 1) {
+    for (let k = 0; k < messagesPerGateway(plan) * plan.perMessage; k += 1, count += 1) {
+      const { meter, point, ts, counts } = plannedReading(k, plan.replay);
+      checksum += checksumOf(meterId(g, meter), POINT_IDS[point] ?? 0, ts, counts);
+    }
+  }
+  const { rows } = await owner.query<{ count: number; checksum: number }>(CHECKSUM_SQL);
+  const [found] = rows;
+  process.stdout.write(`sent ${count} (checksum ${checksum}), in the database ${found?.count} (${found?.checksum})\n`);
+  if (found?.count !== count || found.checksum !== checksum) throw new Error('what was sent is not what is stored');
+}
+
+function child(file: string, args: readonly string[], flags: readonly string[] = []): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: [...process.execArgv, ...flags] });
+}
+
+/** The next thing a child says. @throws when it ends instead */
+async function told<T>(from: ChildProcess): Promise<T> {
+  return new Promise((done, fail) => {
+    const ended = (code: number | null): void => fail(new Error(`${from.spawnargs.join(' ')} ended with ${code}`));
+    from.once('exit', ended);
+    from.once('message', (message) => {
+      from.off('exit', ended);
+      done(message as T);
+    });
+  });
+}
+
+const eachOf = <K extends string>(pids: Record<K, number[]>, of: (pids: number[]) => number): Record<K, number> =>
+  Object.fromEntries(Object.entries<number[]>(pids).map(([who, list]) => [who, of(list)])) as Record<K, number>;
