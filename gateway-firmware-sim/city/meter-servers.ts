@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { GanzhiError } from '@ganzhi/schemas';
 import { type Clock, type GatewayConfigInput, templateById } from '../firmware/index.ts';
 import type { Registers } from './model/registers.ts';
 import type { CityMeter } from './population/metering.ts';
@@ -37,6 +38,9 @@ export async function startMeterServers(
       if (template.protocol === 'opcua') {
         opcUaMeters.push({ name: meter.code, template, registers });
         continue;
+      }
+      if (template.protocol !== 'modbus') {
+        throw new GanzhiError('config-invalid', `Meter ${meter.code}: no simulated server speaks ${template.protocol}`);
       }
       const unit = units.size + 1;
       units.set(unit, { template, registers });

@@ -44,6 +44,26 @@ export const OpcUaPoint = z.object({
 });
 export type OpcUaPoint = z.infer<typeof OpcUaPoint>;
 
+/** A data item of DL/T 645; its size, decimals and unit stand in the standard, so a template names only the identifier. */
+export const Dlt645Point = z.object({
+  ...pointBase,
+  /** Eight hex digits DI3..DI0 (2007) or four DI1 DI0 (1997). */
+  di: z.string().regex(/^([0-9A-F]{4}){1,2}$/, 'eight hex digits (2007) or four (1997)'),
+  /** A block identifier that fetches this item together with its neighbours in one answer, where the model has it. */
+  block: z
+    .string()
+    .regex(/^([0-9A-F]{4}){1,2}$/)
+    .optional(),
+});
+export type Dlt645Point = z.infer<typeof Dlt645Point>;
+
+/** Values in the answer to 901F. */
+export const CJT188_FIELDS = ['volume', 'heat', 'power', 'flow', 'temperature.supply', 'temperature.return'] as const;
+
+/** A field of the answer to 901F (CJ/T 188); the unit comes with each answer and is converted. */
+export const Cjt188Point = z.object({ ...pointBase, field: z.enum(CJT188_FIELDS) });
+export type Cjt188Point = z.infer<typeof Cjt188Point>;
+
 const templateBase = {
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/, 'vendor-model, lower case'),
   vendor: z.string(),
@@ -63,8 +83,29 @@ export const OpcUaTemplate = z.object({
   protocol: z.literal('opcua'),
   points: z.array(OpcUaPoint).min(1),
 });
+export const Dlt645Template = z.object({
+  ...templateBase,
+  protocol: z.literal('dlt645'),
+  points: z.array(Dlt645Point).min(1),
+});
+export const Cjt188Template = z.object({
+  ...templateBase,
+  protocol: z.literal('cjt188'),
+  /** Meter type T: 10H cold water, 20H heat, 30H gas. */
+  meterType: z.int().min(0).max(255),
+  /** How the model wants the identifier in a request: `1F 90` (low-first) or `90 1F`. Answers are understood either way. */
+  diOrder: z.enum(['low-first', 'high-first']).default('low-first'),
+  points: z.array(Cjt188Point).min(1),
+});
 
-export const MeterTemplate = z.discriminatedUnion('protocol', [ModbusTemplate, OpcUaTemplate]);
+export const MeterTemplate = z.discriminatedUnion('protocol', [
+  ModbusTemplate,
+  OpcUaTemplate,
+  Dlt645Template,
+  Cjt188Template,
+]);
 export type MeterTemplate = z.infer<typeof MeterTemplate>;
 export type ModbusTemplate = z.infer<typeof ModbusTemplate>;
 export type OpcUaTemplate = z.infer<typeof OpcUaTemplate>;
+export type Dlt645Template = z.infer<typeof Dlt645Template>;
+export type Cjt188Template = z.infer<typeof Cjt188Template>;
