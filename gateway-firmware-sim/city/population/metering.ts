@@ -174,7 +174,7 @@ function partShares({ code }: CityInstitution, seed: number): Record<Part, numbe
 }
 
 /** The transformer an engineer would choose: the peak (four times the mean) at 70 % of its rating. */
-function ctFor({ annualKwh, parts }: MeterLoad): number {
+export function ctFor({ annualKwh, parts }: MeterLoad): number {
   const meanKw = (annualKwh * Object.values(parts).reduce((sum, share) => sum + share, 0)) / 8_760;
   const peakA = (meanKw * 4 * 1_000) / (3 * 220 * 0.95);
   return CT_RATIOS.find((ratio) => ratio * 5 * 0.7 >= peakA) ?? 600;

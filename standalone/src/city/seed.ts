@@ -1,11 +1,25 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CityPopulation, DEFAULT_SEED, makePopulation } from '@ganzhi/gateway-firmware-sim/city';
+import {
+  type Census,
+  type CityGateway,
+  type CityPopulation,
+  DEFAULT_SEED,
+  makeCensus,
+  makePopulation,
+} from '@ganzhi/gateway-firmware-sim/city';
 import { GanzhiError, yearStart } from '@ganzhi/schemas';
 import { loadSecrets, openDatabase, type Secrets, type Tx, withTx } from '@ganzhi/schemas/db';
 import { z } from 'zod';
-import { insertGateways, insertInstitutions, insertMeters, insertQuotas, insertReference } from './sql.ts';
+import {
+  insertGateways,
+  insertInstitutions,
+  insertMeters,
+  insertQuotas,
+  insertReference,
+  type RegistryMeter,
+} from './sql.ts';
 
 export const CITY_SEED = DEFAULT_SEED;
 
@@ -39,36 +53,63 @@ const CitySetting = z.object({ seed: z.int(), epochMs: z.int() });
  * @throws GanzhiError `conflict` when the database holds a city of another seed
  */
 export async function registerCity(options: RegisterOptions): Promise<RegisteredCity> {
-  const { url, dataDir, seed, sites, now = Date.now() } = options;
-  const population = makePopulation({ seed, sites });
+  const population = makePopulation({ seed: options.seed, sites: options.sites });
+  const { tokens, epochMs } = await register(options, population, population);
+  return {
+    population,
+    tokens,
+    epochMs,
+    institutions: population.institutions.length,
+    sites: population.gateways.length,
+    meters: population.meters.length,
+  };
+}
+
+/** The census of the whole city in the registry: all institutions; gateways and meters of the first `sites` of them. */
+export interface RegisteredCensus {
+  census: Census;
+  /** Token by gateway code. */
+  tokens: Secrets;
+}
+
+/**
+ * Writes the whole city's metering (every medium) into the registry, like `registerCity`.
+ *
+ * @throws GanzhiError `conflict` when the database holds a city of another seed
+ */
+export async function registerCensus(options: RegisterOptions): Promise<RegisteredCensus> {
+  const census = makeCensus({ seed: options.seed, institutions: options.sites });
+  const population = makePopulation({ seed: options.seed, sites: 0 });
+  const { tokens } = await register(options, population, census);
+  return { census, tokens };
+}
+
+async function register(
+  { url, dataDir, seed, now = Date.now() }: RegisterOptions,
+  city: Pick<CityPopulation, 'divisions' | 'types' | 'institutions' | 'quotas'>,
+  metering: { gateways: readonly CityGateway[]; meters: readonly RegistryMeter[] },
+): Promise<{ tokens: Secrets; epochMs: number }> {
   const folder = join(dataDir, 'gateways');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const tokens = loadSecrets(
     folder,
-    population.gateways.map((gateway) => gateway.code),
+    metering.gateways.map((gateway) => gateway.code),
   );
   const db = await openDatabase({ url, role: 'ganzhi_owner', max: 1, name: 'ganzhi city' });
   try {
     const epochMs = await withTx(db, async (tx) => {
       const epoch = await cityEpoch(tx, seed, now);
-      await insertReference(tx, population);
-      await insertInstitutions(tx, population.institutions);
+      await insertReference(tx, city);
+      await insertInstitutions(tx, city.institutions);
       await insertGateways(
         tx,
-        population.gateways.map((gateway) => ({ ...gateway, tokenSha256: sha256(tokens[gateway.code] ?? '') })),
+        metering.gateways.map((gateway) => ({ ...gateway, tokenSha256: sha256(tokens[gateway.code] ?? '') })),
       );
-      await insertMeters(tx, population.meters);
-      await insertQuotas(tx, population.quotas, new Date(now + 8 * 3_600_000).getUTCFullYear());
+      await insertMeters(tx, metering.meters);
+      await insertQuotas(tx, city.quotas, new Date(now + 8 * 3_600_000).getUTCFullYear());
       return epoch;
     });
-    return {
-      population,
-      tokens,
-      epochMs,
-      institutions: population.institutions.length,
-      sites: population.gateways.length,
-      meters: population.meters.length,
-    };
+    return { tokens, epochMs };
   } finally {
     await db.end();
   }

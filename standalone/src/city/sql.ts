@@ -1,17 +1,20 @@
-import type {
-  CityGateway,
-  CityInstitution,
-  CityMeter,
-  CityPopulation,
-  CityQuota,
+import {
+  type CityGateway,
+  type CityInstitution,
+  type CityMeter,
+  type CityPopulation,
+  type CityQuota,
+  modelFacts,
 } from '@ganzhi/gateway-firmware-sim/city';
-import { templateById } from '@ganzhi/gateway-firmware-sim/firmware';
 import { quantityByCode } from '@ganzhi/schemas';
 import type { Tx } from '@ganzhi/schemas/db';
 
 /** The registry's rows of the simulated city, one statement a table, each as one JSON parameter. All are idempotent. */
 
-export async function insertReference(tx: Tx, { divisions, types }: CityPopulation): Promise<void> {
+export async function insertReference(
+  tx: Tx,
+  { divisions, types }: Pick<CityPopulation, 'divisions' | 'types'>,
+): Promise<void> {
   await tx.query(
     `insert into registry.division (code, parent_code, name_zh, name_en, sort_order)
      select * from json_to_recordset($1) as d("code" text, "parentCode" text, "nameZh" text, "nameEn" text, "sortOrder" int2)
@@ -51,20 +54,25 @@ export async function insertGateways(
   );
 }
 
-export async function insertMeters(tx: Tx, meters: readonly CityMeter[]): Promise<void> {
-  // Parents first: a child looks its parent up in the table.
-  for (const role of ['main', 'sub'] as const) {
+/** What the registry wants to know of a meter; electricity unless said. */
+export type RegistryMeter = Omit<CityMeter, 'load'> & { medium?: string };
+
+/** @param meters parents before their children */
+export async function insertMeters(tx: Tx, meters: readonly RegistryMeter[]): Promise<void> {
+  // Level by level: a child looks its parent up in the table.
+  for (const level of levelsOf(meters)) {
     await tx.query(
       `insert into registry.meter (code, institution_id, gateway_id, parent_id, name_zh, name_en, medium, role, item_code,
          template, interval_s)
-       select m.code, i.id, g.id, p.id, m."nameZh", m."nameEn", 'electricity', m.role, m."itemCode", m.template, m."intervalS"
+       select m.code, i.id, g.id, p.id, m."nameZh", m."nameEn", coalesce(m.medium, 'electricity'), m.role, m."itemCode", m.template, m."intervalS"
        from json_to_recordset($1) as m("code" text, "institutionCode" text, "gatewayCode" text, "parentCode" text,
-         "nameZh" text, "nameEn" text, "role" text, "itemCode" text, "template" text, "intervalS" int4)
+         "nameZh" text, "nameEn" text, "role" text, "itemCode" text, "template" text, "intervalS" int4,
+         "medium" text)
        join registry.institution i on i.code = m."institutionCode"
        join registry.gateway g on g.code = m."gatewayCode"
        left join registry.meter p on p.code = m."parentCode"
        on conflict do nothing`,
-      [JSON.stringify(meters.filter((meter) => meter.role === role))],
+      [JSON.stringify(level)],
     );
   }
   await tx.query(
@@ -82,6 +90,16 @@ export async function insertMeters(tx: Tx, meters: readonly CityMeter[]): Promis
   );
 }
 
+/** Main meters, then those below them, and so on down. */
+function levelsOf(meters: readonly RegistryMeter[]): RegistryMeter[][] {
+  const depths = new Map<string, number>();
+  for (const { code, parentCode } of meters) {
+    depths.set(code, parentCode === null ? 0 : (depths.get(parentCode) ?? 0) + 1);
+  }
+  const levels = Map.groupBy(meters, ({ code }) => depths.get(code) ?? 0);
+  return [...levels].sort(([a], [b]) => a - b).map(([, level]) => level);
+}
+
 export async function insertQuotas(tx: Tx, quotas: readonly CityQuota[], year: number): Promise<void> {
   await tx.query(
     `insert into energy.quota (institution_id, year, medium, constraint_value, base_value, guide_value, unit,
@@ -95,9 +113,9 @@ export async function insertQuotas(tx: Tx, quotas: readonly CityQuota[], year: n
   );
 }
 
-/** What a template says of a meter's points: resolution, and the modulus in counts. */
+/** What a meter model says of a meter's points: resolution, and the modulus in counts. */
 export function pointsOf(code: string, template: string) {
-  return templateById(template).points.map(({ quantity, decimals, modulus }) => ({
+  return modelFacts(template).points.map(({ quantity, decimals, modulus }) => ({
     code,
     point: quantityByCode(quantity)?.id,
     decimals,

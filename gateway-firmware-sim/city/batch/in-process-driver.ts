@@ -1,0 +1,98 @@
+import { type ModbusPoint, toCounts } from '@ganzhi/schemas';
+import { type MeterDriver, ReadError } from '../../firmware/drivers/driver.ts';
+import { decodePoint, WORDS } from '../../firmware/drivers/modbus/decode.ts';
+import { createModbusDriver } from '../../firmware/drivers/modbus/driver.ts';
+import { TEMPLATES } from '../../firmware/index.ts';
+import { modelFacts } from '../census/models.ts';
+import type { Registers } from '../model/registers.ts';
+import { encodePoint } from '../servers/encode.ts';
+
+export interface InProcessOptions {
+  /** Meter model: a template of the firmware, or a bus model of the city. */
+  model: string;
+  /** Meters of one bus are read in turn. */
+  bus: string;
+  registers: Registers;
+  now: () => number;
+  quantities: ReadonlySet<string>;
+  /** True while the meter does not answer. */
+  isDead: (t: number) => boolean;
+}
+
+/**
+ * Reads a simulated meter without a socket. A Modbus model goes through the firmware's own driver (plan, decoding, scale,
+ * back-off) on registers made for the moment; other models show their values cut to their resolution.
+ */
+export function inProcessDriver(options: InProcessOptions): MeterDriver {
+  const template = TEMPLATES.get(options.model);
+  return template?.protocol === 'modbus'
+    ? modbusDriver(
+        options,
+        template.points.filter(({ quantity }) => options.quantities.has(quantity)),
+      )
+    : plainDriver(options);
+}
+
+function modbusDriver({ bus, registers, now, isDead }: InProcessOptions, points: readonly ModbusPoint[]): MeterDriver {
+  let made = { t: Number.NaN, values: registers(now()) };
+  const valuesNow = () => {
+    const t = now();
+    if (t !== made.t) made = { t, values: registers(t) };
+    return made.values;
+  };
+  const source = {
+    async read(_unit: number, fc: 3 | 4, address: number, length: number) {
+      if (isDead(now())) throw new ReadError('read-timeout', 'The simulated meter does not answer');
+      const values = valuesNow();
+      const words = Buffer.alloc(length * 2);
+      for (const point of points) {
+        if (point.fc !== fc || point.address < address || point.address + WORDS[point.type] > address + length)
+          continue;
+        encodePoint(point, values[point.quantity] ?? 0).copy(words, (point.address - address) * 2);
+      }
+      return words;
+    },
+  };
+  return createModbusDriver({ bus, unit: 1, points, acquire: () => ({ source, release: async () => undefined }) });
+}
+
+function plainDriver({ model, bus, registers, now, quantities, isDead }: InProcessOptions): MeterDriver {
+  const points = modelFacts(model).points.filter(({ quantity }) => quantities.has(quantity));
+  return {
+    protocol: 'in-process',
+    bus,
+    open: async () => undefined,
+    close: async () => undefined,
+    async read() {
+      const t = now();
+      if (isDead(t)) {
+        const failures = points.map(({ quantity }) => ({ quantity, code: 'read-timeout' as const }));
+        return { values: [], failures, withoutValue: [] };
+      }
+      const values = registers(t);
+      return {
+        values: points.map(({ quantity, decimals }) => ({
+          quantity,
+          value: cutCounts(values[quantity] ?? 0, decimals) / 10 ** decimals,
+          quality: 0 as const,
+        })),
+        failures: [],
+        withoutValue: [],
+      };
+    },
+  };
+}
+
+/** A counter shows only what is full; a thousandth of a count forgives binary fractions (as in `encode.ts`). */
+const cutCounts = (value: number, decimals: number): number => Math.floor(value * 10 ** decimals + 1e-3);
+
+/** How many counts of its resolution the server would make of what a meter of this model shows for `value`. */
+export function countsShown(model: string, quantity: string): (value: number) => number {
+  const template = TEMPLATES.get(model);
+  const facts = modelFacts(model).points.find((point) => point.quantity === quantity);
+  const decimals = facts?.decimals ?? 0;
+  const point =
+    template?.protocol === 'modbus' ? template.points.find((candidate) => candidate.quantity === quantity) : undefined;
+  if (!point) return (value) => cutCounts(value, decimals);
+  return (value) => Number(toCounts(decodePoint(point, encodePoint(point, value)) ?? Number.NaN, decimals) ?? 0n);
+}

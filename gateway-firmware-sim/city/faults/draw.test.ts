@@ -1,0 +1,64 @@
+import { DAY, yearStart } from '@ganzhi/schemas';
+import { expect, test } from 'vitest';
+import { makeCensus } from '../census/census.ts';
+import { drawFaults } from './draw.ts';
+import { FAULT_KINDS, KINDS, type KindSpec, PROFILES } from './kinds.ts';
+
+const FROM = yearStart(2026);
+const census = makeCensus({ institutions: 200 });
+const draw = (options: Partial<Parameters<typeof drawFaults>[0]> = {}) =>
+  drawFaults({ census, seed: 1, fromMs: FROM, days: 30, intensity: PROFILES.default, ...options });
+const faults = draw();
+
+test('every kind comes up in a month of 200 institutions; none in the control run', () => {
+  expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+  expect(draw({ intensity: PROFILES.none })).toEqual([]);
+  expect(draw({ intensity: PROFILES.heavy }).length).toBeGreaterThan(faults.length * 2);
+});
+
+test('the same seed draws the same; another one others', () => {
+  expect(draw()).toEqual(faults);
+  expect(draw({ seed: 2 })).not.toEqual(faults);
+});
+
+test('a longer run has the faults of a shorter one and more', () => {
+  const shorter = draw({ days: 12 });
+  expect(shorter.length).toBeGreaterThan(10);
+  expect(faults.slice(0, shorter.length)).toEqual(shorter);
+});
+
+test('more institutions change no meter fault of the others', () => {
+  const own = (list: typeof faults) =>
+    list.flatMap(({ id: _, ...fault }) => (KINDS[fault.kind].at === 'division' ? [] : [fault]));
+  const few = makeCensus({ institutions: 50 });
+  const codes = new Set(few.meters.map(({ code }) => code));
+  const kinds = FAULT_KINDS.filter((kind) => kind !== 'division-outage');
+  expect(own(draw({ census: few, kinds }))).toEqual(own(draw({ kinds })).filter(({ meter }) => codes.has(meter)));
+});
+
+test('times and magnitudes lie in the stated ranges', () => {
+  for (const { kind, start, end, magnitude } of faults) {
+    const spec: KindSpec = KINDS[kind];
+    expect(start).toBeGreaterThan(FROM);
+    expect(start).toBeLessThan(FROM + 30 * DAY);
+    expect(end).toBeGreaterThan(start);
+    if (spec.lastsMs[1] > 0) expect(end - start).toBeLessThanOrEqual(spec.lastsMs[1] + 3_600_000);
+    if ('oneOf' in spec.magnitude) expect(spec.magnitude.oneOf).toContain(magnitude);
+    else {
+      expect(magnitude).toBeGreaterThanOrEqual(spec.magnitude.from);
+      expect(magnitude).toBeLessThanOrEqual(spec.magnitude.to);
+    }
+  }
+});
+
+test('a meter has one fault of its own at a time; a swap names both', () => {
+  const own = faults.filter(({ kind }) => KINDS[kind].at === 'meter');
+  for (const list of Map.groupBy(own, ({ meter }) => meter).values()) {
+    list.forEach((fault, i) => {
+      expect(fault.start).toBeGreaterThanOrEqual((list[i - 1]?.end ?? 0) + (i > 0 ? DAY : 0));
+    });
+  }
+  for (const { id, meter, partner } of faults.filter(({ kind }) => kind === 'swapped-children')) {
+    expect(faults.find((other) => other.id === id && other.meter === partner)?.partner).toBe(meter);
+  }
+});
