@@ -5,7 +5,8 @@ import { runner } from 'node-pg-migrate';
 import type { ClientBase } from 'pg';
 import { GanzhiError } from '../errors.ts';
 import { QUANTITIES } from '../quantities.ts';
-import { connectAdministrator, type Db, type Flavour, probeFlavour, type Queryable } from './open.ts';
+import { connectAdministrator, type Db, type Flavour, probeFlavour } from './open.ts';
+import type { Queryable } from './queryable.ts';
 import { ensureRoles, SERVICE_ROLES } from './roles.ts';
 
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), '../../sql/migrations');

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { GanzhiError } from '../errors.ts';
+import type { Queryable } from './queryable.ts';
 import type { ServiceRole } from './roles.ts';
 import { typeParsers } from './types.ts';
 
@@ -9,14 +10,6 @@ export const MIN_SERVER_VERSION = 150_000;
 export type Db = pg.Pool;
 /** A connection inside a transaction. */
 export type Tx = pg.PoolClient;
-
-/** The least that roles, probes and migrations need of a connection; every client of ours has it. */
-export interface Queryable {
-  query<R extends pg.QueryResultRow>(
-    sql: string,
-    parameters?: unknown[],
-  ): Promise<{ rows: R[]; rowCount: number | null }>;
-}
 
 export interface OpenOptions {
   url: string;

@@ -1,4 +1,4 @@
-import type { Queryable } from './open.ts';
+import type { Queryable } from './queryable.ts';
 
 /**
  * The roles of the database (design §4). Cluster-wide, so they are made before the migrations and outside test templates.

