@@ -20,6 +20,8 @@ export interface GatewayStatesOptions {
   log: Logger;
   metrics: Metrics;
   clock: Clock;
+  /** False with an outside broker: who is connected is told by its retained states, and other processes serve some of them. */
+  ownConnections: boolean;
 }
 
 /**
@@ -39,8 +41,8 @@ export class GatewayStates {
   }
 
   async start(): Promise<void> {
-    const { db, clock } = this.#options;
-    await markAllOffline(db, clock.now());
+    const { db, clock, ownConnections } = this.#options;
+    if (ownConnections) await markAllOffline(db, clock.now());
     for (const id of await simulatedGateways(db)) this.#simulated.add(id);
     this.#timer = setInterval(() => this.#flush(), FLUSH_MS);
   }
@@ -74,8 +76,13 @@ export class GatewayStates {
     this.#change({ gatewayId: gateway.id, lastSeenAt: now });
   }
 
-  /** `up/state`: heartbeat, farewell or last will. @returns false when it cannot be parsed */
-  heartbeat(gateway: GatewayEntry, payload: Buffer): boolean {
+  /**
+   * `up/state`: heartbeat, farewell or last will.
+   *
+   * @param retained the broker's memory of it: true still, but no sign of life now
+   * @returns false when it cannot be parsed
+   */
+  heartbeat(gateway: GatewayEntry, payload: Buffer, retained = false): boolean {
     const state = parse(GatewayState, payload);
     if (!state) return false;
     const now = this.#options.clock.now();
@@ -85,8 +92,8 @@ export class GatewayStates {
       online,
       changedAt: now,
       // a last will tells when the broker lost the gateway, not when the gateway was last heard
-      ...(online ? { lastSeenAt: now } : {}),
-      ...(state.at === undefined ? {} : { clockOffsetMs: state.at - now }),
+      ...(online && !retained ? { lastSeenAt: now } : {}),
+      ...(state.at === undefined || retained ? {} : { clockOffsetMs: state.at - now }),
       ...(state.outboxReadings === undefined
         ? {}
         : { outbox: { readings: state.outboxReadings, oldestAt: storableTime(state.outboxOldestAt) } }),
@@ -95,13 +102,18 @@ export class GatewayStates {
   }
 
   /** `up/meta`: birth. @returns false when it cannot be parsed */
-  birth(gateway: GatewayEntry, payload: Buffer): boolean {
+  birth(gateway: GatewayEntry, payload: Buffer, retained = false): boolean {
     const meta = parse(GatewayMeta, payload);
     if (!meta) return false;
     const { firmware, simulatedTime } = meta;
     if (simulatedTime) this.#simulated.add(gateway.id);
     else this.#simulated.delete(gateway.id);
-    this.#change({ gatewayId: gateway.id, firmware, simulatedTime, lastSeenAt: this.#options.clock.now() });
+    this.#change({
+      gatewayId: gateway.id,
+      firmware,
+      simulatedTime,
+      ...(retained ? {} : { lastSeenAt: this.#options.clock.now() }),
+    });
     return true;
   }
 

@@ -1,2 +1,3 @@
 export type { Clock } from './clock.ts';
+export type { OutsideBroker } from './doors/mqtt/outside.ts';
 export { type Ingest, type IngestOptions, startIngest } from './start.ts';

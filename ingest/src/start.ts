@@ -112,10 +112,10 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const read = (dialect: Dialect, { id, code }: GatewayEntry): Decoder =>
     decoderOf(dialect, { gateway: code, target: (device, tag) => registry.tag(id, device, tag) });
   const handlers: BrokerHandlers & OutsideHandlers = {
-    telemetry: (gateway, payload, sender, dialect) =>
+    telemetry: (gateway, payload, sender, dialect?: Dialect) =>
       accept({ gateway, payload, sender, source: 'mqtt', ...(dialect ? { decoder: read(dialect, gateway) } : {}) }),
     stranger: (code, payload, sender, why) => keepStranger(pipeline, code, payload, sender, why),
-    notice: (kind, gateway, payload, retained = false) => {
+    notice: (kind, gateway, payload, retained?: boolean) => {
       if (kind === 'state') return states.heartbeat(gateway, payload, retained);
       return kind === 'meta' ? states.birth(gateway, payload, retained) : states.event(gateway, payload);
     },
