@@ -55,6 +55,22 @@ export const SETTINGS = {
     'write an IP address',
   ),
   GANZHI_MQTT_PORT: setting(port(1883), 'Port of the embedded broker.', 'write a port number from 0 to 65535', '1883'),
+  GANZHI_BROKER: setting(
+    z.union([z.literal('embedded'), z.string().regex(/^mqtts?:\/\//)]).default('embedded'),
+    'Broker that ingest takes readings from: its own, or one outside (Mosquitto, EMQX) that several ingest processes may share.',
+    'write embedded, mqtt://host:port or mqtts://host:port',
+    'embedded',
+  ),
+  GANZHI_BROKER_USER: setting(
+    z.string().optional(),
+    'User name of ingest at an outside broker.',
+    'write a user name, or leave it unset',
+  ),
+  GANZHI_BROKER_PASSWORD: setting(
+    z.string().optional(),
+    'Password of ingest at an outside broker.',
+    'write a password, or leave it unset',
+  ),
   GANZHI_MQTT_URL: setting(
     z
       .string()

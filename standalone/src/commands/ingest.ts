@@ -1,4 +1,4 @@
-import { loadConfig } from '@ganzhi/schemas';
+import { type Config, loadConfig } from '@ganzhi/schemas';
 import { type Command, parseOptions } from '../command.ts';
 import { findDatabase } from '../database.ts';
 import { createLogger, serveUntilStopped } from '../process.ts';
@@ -17,6 +17,9 @@ export const ingest: Command = {
       'GANZHI_MODE',
       'GANZHI_MQTT_HOST',
       'GANZHI_MQTT_PORT',
+      'GANZHI_BROKER',
+      'GANZHI_BROKER_USER',
+      'GANZHI_BROKER_PASSWORD',
       'GANZHI_INGEST_HTTP_PORT',
       'GANZHI_INGEST_PORT',
       'GANZHI_INGEST_BATCH_MS',
@@ -30,6 +33,7 @@ export const ingest: Command = {
       mqttPort: config.GANZHI_MQTT_PORT,
       httpHost: config.HOST,
       httpPort: config.GANZHI_INGEST_HTTP_PORT,
+      ...(config.GANZHI_BROKER === 'embedded' ? {} : { broker: outsideBroker(config.GANZHI_BROKER, config) }),
       ...(config.GANZHI_INGEST_PORT === undefined
         ? {}
         : { doorHost: config.GANZHI_MQTT_HOST ?? config.HOST, doorPort: config.GANZHI_INGEST_PORT }),
@@ -42,3 +46,12 @@ export const ingest: Command = {
     serveUntilStopped(logger, () => service.stop(), { mqttPort, httpPort, doorPort });
   },
 };
+
+function outsideBroker(
+  url: string,
+  { GANZHI_BROKER_USER: username, GANZHI_BROKER_PASSWORD: password }: BrokerLogin,
+): { url: string; username?: string; password?: string } {
+  return { url, ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
+}
+
+type BrokerLogin = Config<'GANZHI_BROKER_USER' | 'GANZHI_BROKER_PASSWORD'>;
