@@ -4,7 +4,6 @@ export { type RunCityOptions, type RunCityResult, runCity } from './batch/run.ts
 export { ALL_QUANTITIES } from './batch/stations.ts';
 export { type Census, makeCensus } from './census/census.ts';
 export type { CensusMeter } from './census/meter.ts';
-export { type ModelFacts, modelFacts } from './census/models.ts';
 export { drawFaults } from './faults/draw.ts';
 export { FAULT_KINDS, type Fault, type FaultKind, type FaultProfile, KINDS, PROFILES } from './faults/kinds.ts';
 export type { HistoryProgress } from './history.ts';

@@ -2,14 +2,12 @@ import { type ModbusPoint, toCounts } from '@ganzhi/schemas';
 import { type MeterDriver, ReadError } from '../../firmware/drivers/driver.ts';
 import { decodePoint, WORDS } from '../../firmware/drivers/modbus/decode.ts';
 import { createModbusDriver } from '../../firmware/drivers/modbus/driver.ts';
-import { TEMPLATES } from '../../firmware/index.ts';
-import { modelFacts } from '../census/models.ts';
+import { templateById } from '../../firmware/index.ts';
 import type { Registers } from '../model/registers.ts';
 import { encodePoint } from '../servers/encode.ts';
 
 export interface InProcessOptions {
-  /** Meter model: a template of the firmware, or a bus model of the city. */
-  model: string;
+  template: string;
   /** Meters of one bus are read in turn. */
   bus: string;
   registers: Registers;
@@ -21,11 +19,11 @@ export interface InProcessOptions {
 
 /**
  * Reads a simulated meter without a socket. A Modbus model goes through the firmware's own driver (plan, decoding, scale,
- * back-off) on registers made for the moment; other models show their values cut to their resolution.
+ * back-off) on registers made for the moment; meters of other protocols show their values cut to their resolution.
  */
 export function inProcessDriver(options: InProcessOptions): MeterDriver {
-  const template = TEMPLATES.get(options.model);
-  return template?.protocol === 'modbus'
+  const template = templateById(options.template);
+  return template.protocol === 'modbus'
     ? modbusDriver(
         options,
         template.points.filter(({ quantity }) => options.quantities.has(quantity)),
@@ -56,8 +54,8 @@ function modbusDriver({ bus, registers, now, isDead }: InProcessOptions, points:
   return createModbusDriver({ bus, unit: 1, points, acquire: () => ({ source, release: async () => undefined }) });
 }
 
-function plainDriver({ model, bus, registers, now, quantities, isDead }: InProcessOptions): MeterDriver {
-  const points = modelFacts(model).points.filter(({ quantity }) => quantities.has(quantity));
+function plainDriver({ template, bus, registers, now, quantities, isDead }: InProcessOptions): MeterDriver {
+  const points = templateById(template).points.filter(({ quantity }) => quantities.has(quantity));
   return {
     protocol: 'in-process',
     bus,
@@ -86,13 +84,11 @@ function plainDriver({ model, bus, registers, now, quantities, isDead }: InProce
 /** A counter shows only what is full; a thousandth of a count forgives binary fractions (as in `encode.ts`). */
 const cutCounts = (value: number, decimals: number): number => Math.floor(value * 10 ** decimals + 1e-3);
 
-/** How many counts of its resolution the server would make of what a meter of this model shows for `value`. */
-export function countsShown(model: string, quantity: string): (value: number) => number {
-  const template = TEMPLATES.get(model);
-  const facts = modelFacts(model).points.find((point) => point.quantity === quantity);
-  const decimals = facts?.decimals ?? 0;
-  const point =
-    template?.protocol === 'modbus' ? template.points.find((candidate) => candidate.quantity === quantity) : undefined;
+/** How many counts of its resolution the server would make of what a meter of this template shows for `value`. */
+export function countsShown(template: string, quantity: string): (value: number) => number {
+  const { protocol, points } = templateById(template);
+  const decimals = points.find((point) => point.quantity === quantity)?.decimals ?? 0;
+  const point = protocol === 'modbus' ? points.find((candidate) => candidate.quantity === quantity) : undefined;
   if (!point) return (value) => cutCounts(value, decimals);
   return (value) => Number(toCounts(decodePoint(point, encodePoint(point, value)) ?? Number.NaN, decimals) ?? 0n);
 }

@@ -1,7 +1,8 @@
 import { BOOKED_COUNTER } from '@ganzhi/schemas';
+import { templateById } from '../../firmware/index.ts';
 import type { Census } from '../census/census.ts';
 import { type CensusMeter, type Flow, meanPerHour } from '../census/meter.ts';
-import { bookedPoint, modelFacts } from '../census/models.ts';
+import { bookedPoint } from '../census/models.ts';
 import { extraFlow } from '../faults/flow.ts';
 import { type Fault, KINDS } from '../faults/kinds.ts';
 import { type Display, faultyDisplay, healthyDisplay } from '../faults/register.ts';
@@ -57,7 +58,7 @@ export function simulateMeters(
 
   return census.meters.map((meter) => {
     const mine = own.get(meter.code) ?? [];
-    const facts = modelFacts(meter.template);
+    const facts = templateById(meter.template);
     const ratio = facts.ratioInMeter ? 1 : meter.ct * meter.pt;
     const quantity = BOOKED_COUNTER[meter.medium].code;
     const booked = bookedPoint(meter);
@@ -112,7 +113,7 @@ function extraFlows(census: Census, faults: readonly Fault[]): Map<string, Extra
 /** Up to most of a year's use, as after some time in service. */
 function startOf(meter: CensusMeter, seed: number): number {
   const { code, flow, template, ct, pt } = meter;
-  const { ratioInMeter } = modelFacts(template);
+  const { ratioInMeter } = templateById(template);
   const modulus = bookedPoint(meter)?.modulus ?? Number.POSITIVE_INFINITY;
   const limit = HIGHEST_START * modulus * (ratioInMeter ? 1 : ct * pt);
   const used = unit(seed, code, 'start') * 0.8 * yearOf(flow);

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { createDriverFactory } from '../../firmware/drivers/index.ts';
-import { TEMPLATES } from '../../firmware/index.ts';
+import { templateById } from '../../firmware/index.ts';
 import { type ModbusServer, type ModbusUnit, startModbusServer } from '../servers/modbus-server.ts';
 import { inProcessDriver } from './in-process-driver.ts';
 import type { SimulatedMeter } from './simulated-meters.ts';
@@ -20,7 +20,7 @@ export async function inProcessMeters(
   const meters = simulated.map((one) => ({
     simulated: one,
     driver: inProcessDriver({
-      model: one.meter.template,
+      template: one.meter.template,
       bus: 'in-process',
       registers: one.registers,
       now: () => now,
@@ -51,7 +51,7 @@ export async function socketMeters(
   logger: Logger,
 ): Promise<StationMeters> {
   let now = 0;
-  const onSockets = simulated.filter(({ meter }) => TEMPLATES.get(meter.template)?.protocol === 'modbus');
+  const onSockets = simulated.filter(({ meter }) => templateById(meter.template).protocol === 'modbus');
   const rest = await inProcessMeters(
     simulated.filter((one) => !onSockets.includes(one)),
     quantities,
@@ -62,8 +62,8 @@ export async function socketMeters(
     const here = onSockets.slice(at, at + UNITS_PER_BUS);
     const units = new Map<number, ModbusUnit>();
     here.forEach(({ meter, registers }, i) => {
-      const template = TEMPLATES.get(meter.template);
-      if (template?.protocol === 'modbus') units.set(i + 1, { template, registers });
+      const template = templateById(meter.template);
+      if (template.protocol === 'modbus') units.set(i + 1, { template, registers });
     });
     const server = await startModbusServer({ units, clock: { now: () => now } });
     here.forEach((one, i) => {
@@ -76,7 +76,7 @@ export async function socketMeters(
       code: one.meter.code,
       template: one.meter.template,
       intervalMs: one.meter.intervalS * 1_000,
-      points: TEMPLATES.get(one.meter.template)?.points.flatMap(({ quantity }) =>
+      points: templateById(one.meter.template).points.flatMap(({ quantity }) =>
         quantities.has(quantity) ? [quantity] : [],
       ),
       connection: { protocol: 'modbus-tcp', host: '127.0.0.1', port: server.port, unit, timeoutMs: SOCKET_TIMEOUT_MS },

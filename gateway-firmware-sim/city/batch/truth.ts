@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { BOOKED_COUNTER, GanzhiError, HOUR, shanghaiText } from '@ganzhi/schemas';
+import { templateById } from '../../firmware/index.ts';
 import type { Census } from '../census/census.ts';
-import { bookedPoint, modelFacts } from '../census/models.ts';
+import { bookedPoint } from '../census/models.ts';
 import { type Fault, KINDS } from '../faults/kinds.ts';
 import type { SimulatedMeter } from './simulated-meters.ts';
 
@@ -96,7 +97,7 @@ const faultLine = ({ start, end, ...rest }: Fault) => ({
 });
 
 const meterLine = (meter: Census['meters'][number]) => {
-  const { ratioInMeter } = modelFacts(meter.template);
+  const { ratioInMeter } = templateById(meter.template);
   const quantity = BOOKED_COUNTER[meter.medium];
   const point = bookedPoint(meter);
   return {

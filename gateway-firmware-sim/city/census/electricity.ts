@@ -1,8 +1,8 @@
+import { templateById } from '../../firmware/index.ts';
 import type { CityInstitution } from '../population/institutions.ts';
 import { type CityMeter, ctFor, metersOf } from '../population/metering.ts';
 import { unit } from '../random.ts';
 import type { CensusMeter } from './meter.ts';
-import { modelFacts } from './models.ts';
 
 /** Circuits alternate between what is common in switchboards; the DL/T 645 meters are those whose registers roll over. */
 const CIRCUIT_MODELS = [
@@ -83,7 +83,7 @@ function circuitsOf(item: CityMeter, count: number, first: number, seed: number)
       // Items add up over the meters that carry their code: a circuit is part of one that is counted already.
       itemCode: null,
       template,
-      ct: modelFacts(template).ratioInMeter ? 1 : ctFor({ ...item.load, parts }),
+      ct: templateById(template).ratioInMeter ? 1 : ctFor({ ...item.load, parts }),
       pt: 1,
       intervalS: item.intervalS,
       medium: 'electricity',

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Delivered, deliver } from '../../testing/deliver.ts';
 import { makeCensus } from '../census/census.ts';
 import { meanPerHour } from '../census/meter.ts';
-import { modelFacts } from '../census/models.ts';
+import { bookedPoint } from '../census/models.ts';
 import { FAULT_KINDS, type Fault, type FaultKind } from './kinds.ts';
 
 /** Each fault, put in by hand: its effect on what is delivered and on the truth. */
@@ -62,7 +62,7 @@ describe('without faults', () => {
       expect(readings.map(({ t }) => t)).toEqual(
         Array.from({ length: count }, (_, i) => FROM + i * meter.intervalS * SECOND),
       );
-      const decimals = modelFacts(meter.template).points.find((point) => point.quantity === quantity)?.decimals ?? 0;
+      const decimals = bookedPoint(meter)?.decimals ?? 0;
       const register = new Map(readings.map(({ t, x }) => [t, Number(toCounts(x, decimals))]));
       const movement = (from: number, to: number) => ((register.get(to) ?? 0) - (register.get(from) ?? 0)) * ratio;
       const hours = [...(healthy.truth.get(meter.code) ?? [])];

@@ -1,5 +1,5 @@
+import { templateById } from '../../firmware/index.ts';
 import type { CensusMeter } from '../census/meter.ts';
-import { modelFacts } from '../census/models.ts';
 import type { Display } from '../faults/register.ts';
 import type { Registers } from '../model/registers.ts';
 import { hashText, hashUnit } from '../random.ts';
@@ -10,7 +10,7 @@ const STEP_MS = 10_000;
 
 /** All registers of a meter from what it shows: the booked one, its rate, and for electricity what belongs to that rate. */
 export function displayRegisters(meter: CensusMeter, display: Display): Registers {
-  const pt = modelFacts(meter.template).ratioInMeter ? 1 : meter.pt;
+  const pt = templateById(meter.template).ratioInMeter ? 1 : meter.pt;
   const key = hashText(meter.code);
   switch (meter.medium) {
     case 'water':

@@ -1,11 +1,11 @@
-import {
-  type CityGateway,
-  type CityInstitution,
-  type CityMeter,
-  type CityPopulation,
-  type CityQuota,
-  modelFacts,
+import type {
+  CityGateway,
+  CityInstitution,
+  CityMeter,
+  CityPopulation,
+  CityQuota,
 } from '@ganzhi/gateway-firmware-sim/city';
+import { templateById } from '@ganzhi/gateway-firmware-sim/firmware';
 import { quantityByCode } from '@ganzhi/schemas';
 import type { Tx } from '@ganzhi/schemas/db';
 
@@ -113,9 +113,9 @@ export async function insertQuotas(tx: Tx, quotas: readonly CityQuota[], year: n
   );
 }
 
-/** What a meter model says of a meter's points: resolution, and the modulus in counts. */
+/** What a template says of a meter's points: resolution, and the modulus in counts. */
 export function pointsOf(code: string, template: string) {
-  return modelFacts(template).points.map(({ quantity, decimals, modulus }) => ({
+  return templateById(template).points.map(({ quantity, decimals, modulus }) => ({
     code,
     point: quantityByCode(quantity)?.id,
     decimals,
