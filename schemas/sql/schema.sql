@@ -170,6 +170,25 @@ create table metering.reading_revision (
 );
 comment on table metering.reading_revision is 'Another value for a key that is already stored. Effective value: best quality, then latest received';
 
+create table metering.storage_policy (
+  single boolean not null default true,
+  unbooked_kept interval,
+  compress_after interval not null default '14 days'::interval,
+  constraint storage_policy_pkey PRIMARY KEY (single),
+  constraint storage_policy_compress_after_check CHECK (compress_after >= '7 days'::interval),
+  constraint storage_policy_single_check CHECK (single),
+  constraint storage_policy_unbooked_kept_check CHECK (unbooked_kept >= '35 days'::interval)
+);
+
+create table metering.thinned (
+  from_ts timestamp with time zone not null,
+  to_ts timestamp with time zone not null,
+  at timestamp with time zone not null default now(),
+  removed bigint not null,
+  constraint thinned_pkey PRIMARY KEY (from_ts)
+);
+comment on table metering.thinned is 'Spans whose unbooked readings were removed by policy: their absence is no gap';
+
 create table platform.app_user (
   id integer not null generated always as identity,
   login text not null,
@@ -369,6 +388,12 @@ CREATE INDEX meter_by_institution ON registry.meter USING btree (institution_id)
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION metering.compress_chunk(from_ts timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$ select null::void $function$
+;
+
 CREATE OR REPLACE FUNCTION metering.ensure_partition(parent regclass, at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -387,10 +412,50 @@ begin
     -- two writers may come at once: the second waits here and then finds the partition
     perform pg_advisory_xact_lock(hashtext(child));
     if to_regclass(child) is null then
-      execute format('create table %s partition of %s for values from (%L) to (%L)',
-        child, parent, month, month + interval '1 month');
+      execute format('create table %s (like %s including all)', child, parent);
+      execute format('alter table %s attach partition %s for values from (%L) to (%L)', parent, child, month, month + interval '1 month');
     end if;
   end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION metering.storage_chunks()
+ RETURNS TABLE(series text, from_ts timestamp with time zone, to_ts timestamp with time zone, compressed boolean, bytes bigint, estimated_rows bigint)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+  select i.inhparent::regclass::text, (bound.parts)[1]::timestamptz, (bound.parts)[2]::timestamptz, null::boolean,
+    pg_total_relation_size(c.oid), c.reltuples::int8
+  from pg_inherits i
+  join pg_class c on c.oid = i.inhrelid
+  cross join lateral (
+    select regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') as parts
+  ) bound
+  where i.inhparent in ('metering.reading'::regclass, 'ledger.hour'::regclass) and c.relkind = 'r'
+  order by 1, 2
+$function$
+;
+
+CREATE OR REPLACE FUNCTION metering.thin_chunk(from_ts timestamp with time zone, to_ts timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  part regclass := ('metering.reading_' || to_char(from_ts at time zone 'UTC', 'YYYYMM'))::regclass;
+  before int8;
+  kept int8;
+begin
+  execute format('lock table %s in share row exclusive mode', part);
+  execute format('select count(*) from %s', part) into before;
+  execute format('create temporary table kept on commit drop as select * from %s where point = any(%L)', part, registry.booked_points());
+  execute format('truncate %s', part);
+  execute format('insert into %s select * from pg_temp.kept order by meter_id, point, ts', part);
+  get diagnostics kept = row_count;
+  drop table pg_temp.kept;
+  return before - kept;
 end $function$
 ;
 
@@ -412,6 +477,13 @@ CREATE OR REPLACE FUNCTION registry.booked_point(medium text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (CASE medium WHEN 'electricity'::text THEN 1 WHEN 'water'::text THEN 50 WHEN 'gas'::text THEN 60 WHEN 'heat'::text THEN 70 ELSE NULL::integer END)::smallint
+;
+
+CREATE OR REPLACE FUNCTION registry.booked_points()
+ RETURNS smallint[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ARRAY[registry.booked_point('electricity'::text), registry.booked_point('water'::text), registry.booked_point('gas'::text), registry.booked_point('heat'::text)]
 ;
 
 -- Views
@@ -808,6 +880,9 @@ grant select on metering.reading_revision to ganzhi_analytics;
 grant select on metering.reading_revision to ganzhi_api;
 grant select on metering.reading_revision to ganzhi_dash;
 grant insert, select on metering.reading_revision to ganzhi_ingest;
+grant select on metering.storage_policy to ganzhi_api;
+grant select on metering.thinned to ganzhi_api;
+grant select on metering.thinned to ganzhi_dash;
 grant insert, select, update on platform.app_user to ganzhi_api;
 grant insert, select on platform.audit to ganzhi_api;
 grant select on platform.reader_scope to ganzhi_dash;
@@ -855,6 +930,7 @@ grant execute on function platform.reader_may_see(text) to ganzhi_api;
 grant execute on function platform.reader_may_see(text) to ganzhi_dash;
 grant execute on function platform.reader_may_see(text) to ganzhi_reader;
 grant execute on function registry.booked_point(text) to public;
+grant execute on function registry.booked_points() to public;
 grant usage on schema dash to ganzhi_api;
 grant create, usage on schema dash to ganzhi_dash;
 grant usage on schema dash to ganzhi_reader;

@@ -8,10 +8,13 @@
  */
 
 import type { ColumnType } from "kysely";
+import type { IPostgresInterval } from "postgres-interval";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
+
+export type Interval = ColumnType<IPostgresInterval, IPostgresInterval | number | string, IPostgresInterval | number | string>;
 
 export type Json = JsonValue;
 
@@ -369,6 +372,19 @@ export interface MeteringReadingRevision {
   value: bigint;
 }
 
+export interface MeteringStoragePolicy {
+  compress_after: Generated<Interval>;
+  single: Generated<boolean>;
+  unbooked_kept: Interval | null;
+}
+
+export interface MeteringThinned {
+  at: Generated<ColumnType<number, Date | string, Date | string>>;
+  from_ts: ColumnType<number, Date | string, Date | string>;
+  removed: bigint;
+  to_ts: ColumnType<number, Date | string, Date | string>;
+}
+
 export interface PlatformAppUser {
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   display_name: string;
@@ -532,6 +548,8 @@ export interface DB {
   "metering.read_failure": MeteringReadFailure;
   "metering.reading": MeteringReading;
   "metering.reading_revision": MeteringReadingRevision;
+  "metering.storage_policy": MeteringStoragePolicy;
+  "metering.thinned": MeteringThinned;
   "platform.app_user": PlatformAppUser;
   "platform.audit": PlatformAudit;
   "platform.reader_scope": PlatformReaderScope;

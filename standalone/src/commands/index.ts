@@ -11,6 +11,7 @@ import { migrateDatabase } from './migrate.ts';
 import { replay } from './replay.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
+import { storage } from './storage.ts';
 
 /** Every command, in the order of `ganzhi --help`. Each file imports its service only when it runs. */
 export const COMMANDS: readonly Command[] = [
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   replay,
   exportQuota,
   check,
+  storage,
   frame,
   doctor,
 ];

@@ -1,0 +1,2 @@
+export * from './maintain.ts';
+export * from './report.ts';
