@@ -78,12 +78,12 @@ export async function runCity(options: RunCityOptions): Promise<RunCityResult> {
     // The reading at the very end closes the last hour.
     for (let at = fromMs; at <= toMs; at += ROUND_MS) {
       const until = Math.min(at + ROUND_MS, toMs + STEP_MS);
-      await uplink.connectFor(at);
+      await uplink.connectFor(at, until);
       await Promise.all([inTurn(at, until), ...onSockets.map((station) => station.scan(at, until))]);
       onProgress?.(Math.min(until, toMs) - fromMs, toMs - fromMs);
     }
     for (const station of stations) station.finish();
-    await uplink.connectFor(Number.POSITIVE_INFINITY);
+    await uplink.connectFor(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     await uplink.drainTo(0);
     const sums = stations.map((station) => station.sent());
     return {

@@ -23,7 +23,8 @@ export interface Station {
   scan(fromMs: number, toMs: number): Promise<void>;
   /** The run is over: what its faults held back goes into the outbox too. */
   finish(): void;
-  isCutOff(t: number): boolean;
+  /** An outage lies in [fromMs, toMs), or a part of one. */
+  isCutOff(fromMs: number, toMs: number): boolean;
   sent(): { readings: number; failures: number };
   close(): Promise<void>;
 }
@@ -81,7 +82,7 @@ export function createStation({ code, outbox, meters, stepMs, faults, truth }: S
       put(uploader.release(toMs), toMs);
     },
     finish: () => put(uploader.releaseAll(), now),
-    isCutOff: (t) => outages.some(({ start, end }) => t >= start && t < end),
+    isCutOff: (fromMs, toMs) => outages.some(({ start, end }) => start < toMs && end > fromMs),
     sent: () => sent,
     async close() {
       await meters.close();

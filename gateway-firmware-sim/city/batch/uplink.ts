@@ -8,8 +8,8 @@ import type { Station } from './station.ts';
 
 /** All gateways' connections to the broker. */
 export interface Uplink {
-  /** Cuts off the gateways of an outage at `t`, and connects all others. */
-  connectFor(t: number): Promise<void>;
+  /** Cuts off the gateways that have an outage in [fromMs, toMs), and connects all others. */
+  connectFor(fromMs: number, toMs: number): Promise<void>;
   /**
    * Waits until at most `limit` batches of connected gateways wait for their acknowledgement.
    * @throws GanzhiError `unavailable` when nothing moves for two minutes
@@ -70,13 +70,13 @@ export function createUplink({ stations, metersOf, tokenOf, mqttUrl, logger, sig
     return batches;
   };
   return {
-    async connectFor(t) {
+    async connectFor(fromMs, toMs) {
       await inGroups(
-        stations.filter((station) => publishers.has(station) && station.isCutOff(t)),
+        stations.filter((station) => publishers.has(station) && station.isCutOff(fromMs, toMs)),
         disconnect,
       );
       await inGroups(
-        stations.filter((station) => !publishers.has(station) && !station.isCutOff(t)),
+        stations.filter((station) => !publishers.has(station) && !station.isCutOff(fromMs, toMs)),
         connect,
       );
     },

@@ -36,6 +36,12 @@ test('more institutions change no meter fault of the others', () => {
   expect(own(draw({ census: few, kinds }))).toEqual(own(draw({ kinds })).filter(({ meter }) => codes.has(meter)));
 });
 
+test('outages of divisions are not crowded out by the many faults of gateways', () => {
+  const outages = draw({ days: 60, intensity: PROFILES.heavy }).filter(({ kind }) => kind === 'division-outage');
+  // Eight divisions, 60 days, one in 20 days, less what lies too near another.
+  expect(new Set(outages.map(({ id }) => id)).size).toBeGreaterThan(12);
+});
+
 test('times and magnitudes lie in the stated ranges', () => {
   for (const { kind, start, end, magnitude } of faults) {
     const spec: KindSpec = KINDS[kind];

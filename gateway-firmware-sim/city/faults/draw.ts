@@ -18,6 +18,8 @@ export interface DrawOptions {
 
 /** No meter has a second fault of its own so soon after one, or an effect could not be told from the other. */
 const QUIET_MS = DAY;
+/** No fault of a gateway's upload lasts longer, with the quiet time after it. */
+const LONGEST_UPLOAD_DAYS = 9;
 /** Momentary faults show in one reading. */
 const moments = (magnitude: number, kind: FaultKind, intervalMs: number): number =>
   kind === 'transient-zero' ? magnitude * intervalMs : intervalMs;
@@ -38,8 +40,10 @@ export function drawFaults(options: DrawOptions): Fault[] {
   );
   const candidates = kinds.flatMap((kind) => {
     const { at } = KINDS[kind];
+    // Outages after the end decide what stands aside for them before it.
+    const ahead = { ...options, days: options.days + LONGEST_UPLOAD_DAYS };
     if (at === 'division')
-      return [...byDivision].flatMap(([code, meters]) => drawUnit(options, kind, `division ${code}`, meters));
+      return [...byDivision].flatMap(([code, meters]) => drawUnit(ahead, kind, `division ${code}`, meters));
     if (at === 'gateway') return [...byGateway].flatMap(([code, meters]) => drawUnit(options, kind, code, meters));
     return census.meters.flatMap((meter) => {
       const struck = strike(kind, meter, siblings.get(`${meter.parentCode}|${meter.medium}`) ?? []);
@@ -47,7 +51,9 @@ export function drawFaults(options: DrawOptions): Fault[] {
     });
   });
   candidates.sort((a, b) => a.start - b.start || rank(a.kind) - rank(b.kind) || (a.unit < b.unit ? -1 : 1));
-  return keepApart(candidates).flatMap(({ unit, meters, ...fault }, i) =>
+  const end = options.fromMs + options.days * DAY;
+  const drawn = keepApart(candidates).filter(({ start }) => start < end);
+  return drawn.flatMap(({ unit, meters, ...fault }, i) =>
     meters.map((meter, place) => {
       const partner = fault.kind === 'swapped-children' ? meters[1 - place]?.code : undefined;
       return {
@@ -124,14 +130,30 @@ function magnitudeOf({ magnitude }: KindSpec, at: number): number {
 
 const rank = (kind: FaultKind): number => FAULT_KINDS.indexOf(kind);
 
-/** In order of start: a fault is left out when its meter still has, or just had, another of the same level. */
+/**
+ * In order of start: a fault is left out when its meter still has, or just had, another of the same level. Outages of a
+ * division go first, whatever one of its hundred gateways has; the gateways' faults stand aside for them.
+ */
 function keepApart(candidates: readonly Candidate[]): Candidate[] {
   const freeAt = new Map<string, number>();
-  return candidates.filter(({ kind, meters, start, end }) => {
-    const level = KINDS[kind].at === 'meter' ? 'meter' : 'upload';
+  const outages = new Map<string, Candidate[]>();
+  const isFree = ({ meters, start, end }: Candidate, level: string) => {
     const names = meters.map(({ code }) => `${level}|${code}`);
     if (names.some((name) => (freeAt.get(name) ?? 0) > start)) return false;
     for (const name of names) freeAt.set(name, end + QUIET_MS);
     return true;
+  };
+  const kept = new Set(candidates.filter((one) => KINDS[one.kind].at === 'division' && isFree(one, 'division')));
+  for (const outage of kept) {
+    for (const code of new Set(outage.meters.map(({ gatewayCode }) => gatewayCode))) {
+      outages.set(code, [...(outages.get(code) ?? []), outage]);
+    }
+  }
+  const meetsOutage = ({ unit, start, end }: Candidate) =>
+    (outages.get(unit) ?? []).some((outage) => start < outage.end + QUIET_MS && end + QUIET_MS > outage.start);
+  return candidates.filter((one) => {
+    const { at } = KINDS[one.kind];
+    if (at === 'division') return kept.has(one);
+    return !(at === 'gateway' && meetsOutage(one)) && isFree(one, at);
   });
 }

@@ -1,4 +1,4 @@
-import { DAY, dayStart, loadConfig, parseInstant, shanghaiText } from '@ganzhi/schemas';
+import { DAY, dayStart, GanzhiError, loadConfig, parseInstant, shanghaiText } from '@ganzhi/schemas';
 import { locateEmbedded } from '@ganzhi/schemas/db';
 import { type Command, type OptionValues, parseOptions, text, UsageError, wholeNumber } from '../command.ts';
 import { findDatabase } from '../database.ts';
@@ -94,6 +94,11 @@ async function batch(values: OptionValues): Promise<void> {
     : undefined;
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const bar = progressBar('City', say);
+  // An own database must be stopped and its temporary folder removed.
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => interrupted.abort(new GanzhiError('unavailable', `Stopped by ${signal}.`)));
+  }
   const report = await runBatch({
     institutions,
     days,
@@ -108,6 +113,7 @@ async function batch(values: OptionValues): Promise<void> {
     logger: createLogger('simulate', process.env.LOG_LEVEL ?? 'warn'),
     say,
     onProgress: (done, total) => bar.show(done, total),
+    signal: interrupted.signal,
   });
   process.stdout.write(
     values.json
