@@ -34,9 +34,18 @@ export const quarantineDigest = (gatewayCode: string, { payload }: Quarantined):
 
 /** JSON text that jsonb accepts and that is bounded; what does not fit is kept as the head of its own text. */
 function storableJson(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = jsonOf(value);
   if (text.length <= MAX_PAYLOAD_CHARS && !REFUSED_BY_JSONB.test(text)) return text;
   return JSON.stringify({ head: text.slice(0, MAX_PAYLOAD_CHARS).toWellFormed() });
+}
+
+/** Parsing is iterative, writing recurses: a hundred thousand brackets parse and cannot be written. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '{"head":"nested too deeply to be written down"}';
+  }
 }
 
 const storableText = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed();
