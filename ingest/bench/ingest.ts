@@ -9,8 +9,9 @@
 import { parseArgs } from 'node:util';
 import { machine, withBed } from './bed.ts';
 import { type Limits, measureLimits } from './limit.ts';
+import type { LoadReport } from './load.ts';
 import type { LoadPlan } from './load-plan.ts';
-import { type RunReport, runPlan } from './run.ts';
+import { type RunReport, runPlans } from './run.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -36,17 +37,22 @@ const plans = sizes.map(
   }),
 );
 
-type Result = { plan: LoadPlan; ratioToCopyUpsert: number; ratioToCopyUpsertTwoConnections: number } & RunReport &
-  Limits;
+type Result = { plan: LoadPlan; ratioToCopyUpsert: number; ratioToCopyUpsertTwoConnections: number } & Limits &
+  Omit<LoadReport, 'sent'> &
+  Omit<RunReport, 'loads'>;
 const ratio = (a: number, b: number): number => Math.round((a / b) * 100) / 100;
 
 const results = await withBed({ gateways: Number(flags.gateways), profiles: flags.profile }, async (bed) => {
   const list: Result[] = [];
   for (const plan of plans) {
-    const run = await runPlan(bed, plan);
+    const { loads, ...run } = await runPlans(bed, [plan]);
+    const [load] = loads;
+    if (!load) throw new Error('the load generator reported nothing');
+    const { sent: _perGateway, ...sent } = load;
     const limits = await measureLimits(bed.adminUrl, plan);
     list.push({
       plan,
+      ...sent,
       ...run,
       ...limits,
       ratioToCopyUpsert: ratio(run.committedPerSecond, limits.copyUpsertPerSecond),

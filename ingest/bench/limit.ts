@@ -52,7 +52,8 @@ export async function freshTable(db: Db, key = 'meter_id, point, ts'): Promise<v
     drop table if exists bench.reading;
     create table bench.reading (${COLUMNS}, primary key (${key})) partition by range (ts);
     create table bench.reading_1 partition of bench.reading for values from ('2026-01-01Z') to ('2026-02-01Z');
-    create table bench.reading_2 partition of bench.reading default`);
+    create table bench.reading_2 partition of bench.reading for values from ('2026-02-01Z') to ('2026-08-01Z');
+    create table bench.reading_3 partition of bench.reading for values from ('2026-08-01Z') to ('2026-09-01Z')`);
 }
 
 async function timed(

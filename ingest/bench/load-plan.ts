@@ -29,7 +29,9 @@ export const POINTS = [
 export const DECIMALS = 2;
 export const TOKEN = 'secret';
 const PER_SLOT = METERS * POINTS.length;
-const START = Date.UTC(2026, 0, 1);
+/** A backlog and live values of one run must not share a key. */
+const REPLAY_START = Date.UTC(2026, 0, 1);
+const LIVE_START = Date.UTC(2026, 7, 1);
 
 export const gatewayCode = (g: number): string => `GW-${g}-X`;
 export const meterCode = (g: number, n: number): string => `${gatewayCode(g)}-${n}`;
@@ -38,9 +40,6 @@ export const meterId = (g: number, n: number): number => g * METERS + n;
 
 export const messagesPerGateway = ({ readings, gateways, perMessage }: LoadPlan): number =>
   Math.max(1, Math.ceil(readings / gateways / perMessage));
-
-/** Readings that the run really sends. */
-export const totalReadings = (plan: LoadPlan): number => messagesPerGateway(plan) * plan.gateways * plan.perMessage;
 
 export interface PlannedReading {
   /** Meter of the gateway, from 1. */
@@ -54,11 +53,11 @@ export interface PlannedReading {
 
 /** The k-th reading of a gateway: all values of all meters, then the next 15 minutes (replay) or minute (live). */
 export function plannedReading(k: number, replay: boolean): PlannedReading {
-  const within = k % PER_SLOT;
+  const [within, slot] = [k % PER_SLOT, Math.floor(k / PER_SLOT)];
   return {
     meter: 1 + Math.floor(within / POINTS.length),
     point: within % POINTS.length,
-    ts: START + Math.floor(k / PER_SLOT) * (replay ? 15 * MINUTE : MINUTE),
+    ts: replay ? REPLAY_START + slot * 15 * MINUTE : LIVE_START + slot * MINUTE,
     counts: 100_000 + k,
   };
 }

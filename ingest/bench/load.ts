@@ -1,6 +1,7 @@
 /**
  * The load generator: a process of its own, so that its work is not the measured service's. Connects all gateways, says
- * so, waits for the start, sends the plan, reports the time from publish to PUBACK of each message.
+ * so, waits for the start, sends the plans, reports the time from publish to PUBACK of each message. The first plan is
+ * sent whole; the others run beside it over the same connections, and end with it.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +16,6 @@ import {
   POINTS,
   plannedReading,
   TOKEN,
-  totalReadings,
 } from './load-plan.ts';
 
 export interface LoadReport {
@@ -27,13 +27,14 @@ export interface LoadReport {
   ackP50Ms: number;
   ackP99Ms: number;
   ackMaxMs: number;
+  /** Messages of each gateway. */
+  sent: number[];
 }
 
 const CONNECT_AT_ONCE = 50;
-const [port, plan] = JSON.parse(process.argv[2] ?? '[]') as [number, LoadPlan];
-const messages = messagesPerGateway(plan);
-const latencies: number[] = [];
-let bytes = 0;
+const [port, plans] = JSON.parse(process.argv[2] ?? '[]') as [number, LoadPlan[]];
+const gateways = plans[0]?.gateways ?? 0;
+let finished = false;
 
 async function connect(g: number): Promise<MqttClient> {
   const code = gatewayCode(g);
@@ -51,7 +52,7 @@ async function connect(g: number): Promise<MqttClient> {
 const heads = (g: number): string[] =>
   Array.from({ length: METERS }, (_, n) => POINTS.map((p) => `{"m":"${meterCode(g, n + 1)}","p":"${p}","t":`)).flat();
 
-function payloadOf(head: readonly string[], n: number): string {
+function payloadOf(plan: LoadPlan, head: readonly string[], n: number): string {
   let body = '';
   for (let i = 0; i < plan.perMessage; i += 1) {
     const { meter, point, ts, counts } = plannedReading(n * plan.perMessage + i, plan.replay);
@@ -63,48 +64,64 @@ function payloadOf(head: readonly string[], n: number): string {
   return `{"v":1,"batch":"${batch}","seq":${n},"sentAt":"${sentAt}","replay":${plan.replay},"readings":[${body}]}`;
 }
 
-/** One gateway: `window` messages on the way, each waiting for its turn when a rate is asked for. */
-async function send(client: MqttClient, g: number, began: number): Promise<void> {
-  const [topic, head] = [upTopic(gatewayCode(g), 'telemetry'), heads(g)];
-  const everyMs = plan.perSecond > 0 ? (plan.perMessage * plan.gateways * 1_000) / plan.perSecond : 0;
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < messages) {
-      const n = next++;
-      // gateways are spread over the interval, as their clocks are
-      const due = began + everyMs * (n + g / plan.gateways);
-      if (due > performance.now()) await sleep(due - performance.now());
-      const payload = payloadOf(head, n);
-      bytes += payload.length;
-      const at = Math.max(due, everyMs > 0 ? 0 : performance.now());
-      await client.publishAsync(topic, payload, { qos: 1 });
-      latencies.push(performance.now() - at);
-    }
+/** Sends one plan from all gateways, with `window` messages on the way each, in turn when a rate is asked for. */
+async function run(plan: LoadPlan, began: number): Promise<LoadReport> {
+  const latencies: number[] = [];
+  const sent = clients.map(() => 0);
+  const whole = plan === plans[0];
+  let bytes = 0;
+  const everyMs = plan.perSecond > 0 ? (plan.perMessage * gateways * 1_000) / plan.perSecond : 0;
+  await Promise.all(
+    clients.map(async (client, g) => {
+      const [topic, head] = [upTopic(gatewayCode(g), 'telemetry'), heads(g)];
+      const lane = async (): Promise<void> => {
+        while (whole ? (sent[g] ?? 0) < messagesPerGateway(plan) : !finished) {
+          const n = sent[g] ?? 0;
+          sent[g] = n + 1;
+          // gateways are spread over the interval, as their clocks are
+          const due = began + everyMs * (n + g / gateways);
+          while (due > performance.now() && !finished) await sleep(Math.min(500, due - performance.now()));
+          if (finished) {
+            sent[g] = n;
+            return;
+          }
+          const payload = payloadOf(plan, head, n);
+          bytes += payload.length;
+          const at = everyMs > 0 ? due : performance.now();
+          await client.publishAsync(topic, payload, { qos: 1 });
+          latencies.push(performance.now() - at);
+        }
+      };
+      await Promise.all(Array.from({ length: plan.window }, lane));
+    }),
+  );
+  const seconds = (performance.now() - began) / 1_000;
+  if (whole) finished = true;
+  latencies.sort((a, b) => a - b);
+  const quantile = (q: number): number => Math.round(latencies[Math.ceil(latencies.length * q) - 1] ?? 0);
+  return {
+    seconds,
+    readings: latencies.length * plan.perMessage,
+    messages: latencies.length,
+    messageBytes: Math.round(bytes / latencies.length),
+    ackP50Ms: quantile(0.5),
+    ackP99Ms: quantile(0.99),
+    ackMaxMs: quantile(1),
+    sent,
   };
-  await Promise.all(Array.from({ length: plan.window }, lane));
 }
 
 const clients: MqttClient[] = [];
-for (let g = 0; g < plan.gateways; g += CONNECT_AT_ONCE) {
-  const count = Math.min(CONNECT_AT_ONCE, plan.gateways - g);
+for (let g = 0; g < gateways; g += CONNECT_AT_ONCE) {
+  const count = Math.min(CONNECT_AT_ONCE, gateways - g);
   clients.push(...(await Promise.all(Array.from({ length: count }, (_, i) => connect(g + i)))));
 }
+// whoever started us is gone
+process.once('disconnect', () => process.exit());
 process.send?.('connected');
 await new Promise((done) => process.once('message', done));
 
 const began = performance.now();
-await Promise.all(clients.map((client, g) => send(client, g, began)));
-const seconds = (performance.now() - began) / 1_000;
+const reports = await Promise.all(plans.map((plan) => run(plan, began)));
 await Promise.all(clients.map((client) => client.endAsync(true)));
-latencies.sort((a, b) => a - b);
-const quantile = (q: number): number => Math.round(latencies[Math.ceil(latencies.length * q) - 1] ?? 0);
-const report: LoadReport = {
-  seconds,
-  readings: totalReadings(plan),
-  messages: latencies.length,
-  messageBytes: Math.round(bytes / latencies.length),
-  ackP50Ms: quantile(0.5),
-  ackP99Ms: quantile(0.99),
-  ackMaxMs: quantile(1),
-};
-process.send?.(report, () => process.disconnect());
+process.send?.(reports, () => process.disconnect());

@@ -4,10 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { Db } from '@ganzhi/schemas/db';
 import { POINT_IDS } from './city.ts';
 import type { LoadReport } from './load.ts';
-import { CHECKSUM_SQL, checksumOf, type LoadPlan, messagesPerGateway, meterId, plannedReading } from './load-plan.ts';
+import { CHECKSUM_SQL, checksumOf, type LoadPlan, meterId, plannedReading } from './load-plan.ts';
 import { cpuSeconds, family, residentMb } from './proc.ts';
 
-export interface RunReport extends LoadReport {
+export interface RunReport {
+  /** What each plan sent, in their order. */
+  loads: LoadReport[];
+  /** All readings of the run. */
   committedPerSecond: number;
   /** Peak while the load ran, MB. */
   rssMb: { ingest: number; load: number; database: number };
@@ -29,13 +32,13 @@ const SAMPLE_MS = 500;
 const TABLES =
   'metering.reading, metering.reading_revision, metering.latest, metering.batch, metering.dirty_span, metering.quarantine';
 
-/** Sends a plan through a fresh ingest process and proves by count and checksum that the database has it, no more and no less. */
-export async function runPlan(bed: Bed, plan: LoadPlan): Promise<RunReport> {
+/** Sends plans, at once, through a fresh ingest process and proves by count and checksum that the database has it, no more and no less. */
+export async function runPlans(bed: Bed, plans: readonly LoadPlan[]): Promise<RunReport> {
   await bed.owner.query(`truncate ${TABLES}`);
   const flags = bed.profiles ? ['--cpu-prof', `--cpu-prof-dir=${bed.profiles}`] : [];
   const service = child('service.ts', [bed.url], flags);
   const { mqttPort, httpPort } = await told<{ mqttPort: number; httpPort: number }>(service);
-  const load = child('load.ts', [JSON.stringify([mqttPort, plan])]);
+  const load = child('load.ts', [JSON.stringify([mqttPort, plans])]);
   await told(load);
   const pids = { ingest: [service.pid ?? 0], load: [load.pid ?? 0], database: family(bed.databasePid) };
   const before = eachOf(pids, cpuSeconds);
@@ -45,7 +48,7 @@ export async function runPlan(bed: Bed, plan: LoadPlan): Promise<RunReport> {
     for (const who of ['ingest', 'load', 'database'] as const) rssMb[who] = Math.max(rssMb[who], Math.round(now[who]));
   }, SAMPLE_MS);
   load.send('start');
-  const report = await told<LoadReport>(load);
+  const loads = await told<LoadReport[]>(load);
   clearInterval(sampling);
   const after = eachOf({ ...pids, database: family(bed.databasePid) }, cpuSeconds);
   const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
@@ -53,25 +56,28 @@ export async function runPlan(bed: Bed, plan: LoadPlan): Promise<RunReport> {
   const commits = metric('ganzhi_ingest_commit_duration_seconds_count');
   service.send('stop');
   await once(service, 'exit');
-  await verify(bed.owner, plan);
+  await verify(bed.owner, plans, loads);
+  const readings = loads.reduce((total, report) => total + report.readings, 0);
   const used = (who: 'ingest' | 'load' | 'database'): number => Math.round((after[who] - before[who]) * 100) / 100;
   return {
-    ...report,
-    committedPerSecond: Math.round(report.readings / report.seconds),
+    loads,
+    committedPerSecond: Math.round(readings / Math.max(...loads.map(({ seconds }) => seconds))),
     rssMb,
     cpuSeconds: { ingest: used('ingest'), load: used('load'), database: used('database') },
     meanCommitMs: Math.round((metric('ganzhi_ingest_commit_duration_seconds_sum') / commits) * 1_000),
-    rowsPerCommit: Math.round(report.readings / commits),
+    rowsPerCommit: Math.round(readings / commits),
   };
 }
 
-async function verify(owner: Db, plan: LoadPlan): Promise<void> {
+async function verify(owner: Db, plans: readonly LoadPlan[], loads: readonly LoadReport[]): Promise<void> {
   let checksum = 0;
   let count = 0;
-  for (let g = 0; g < plan.gateways; g += 1) {
-    for (let k = 0; k < messagesPerGateway(plan) * plan.perMessage; k += 1, count += 1) {
-      const { meter, point, ts, counts } = plannedReading(k, plan.replay);
-      checksum += checksumOf(meterId(g, meter), POINT_IDS[point] ?? 0, ts, counts);
+  for (const [i, { perMessage, replay }] of plans.entries()) {
+    for (const [g, messages] of (loads[i]?.sent ?? []).entries()) {
+      for (let k = 0; k < messages * perMessage; k += 1, count += 1) {
+        const { meter, point, ts, counts } = plannedReading(k, replay);
+        checksum += checksumOf(meterId(g, meter), POINT_IDS[point] ?? 0, ts, counts);
+      }
     }
   }
   const { rows } = await owner.query<{ count: number; checksum: number }>(CHECKSUM_SQL);

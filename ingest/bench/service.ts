@@ -13,5 +13,7 @@ const ingest = await startIngest({
   batchRows: 10_000,
   logger: pino({ level: 'warn' }, pino.destination(2)),
 });
-process.once('message', () => void ingest.stop().then(() => process.disconnect()));
+process.once('message', () => void ingest.stop().then(() => process.exit()));
+// whoever started us is gone
+process.once('disconnect', () => process.exit());
 process.send?.({ mqttPort: ingest.mqttPort, httpPort: ingest.httpPort });
