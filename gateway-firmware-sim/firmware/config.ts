@@ -1,25 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { GATEWAY_CODE, GanzhiError, quantityByCode } from '@ganzhi/schemas';
 import { z } from 'zod';
-
-/** How one meter is reached. */
-export const Connection = z.discriminatedUnion('protocol', [
-  z.object({
-    protocol: z.literal('modbus-tcp'),
-    host: z.string().min(1),
-    port: z.int().min(1).max(65_535),
-    unit: z.int().min(0).max(255),
-    timeoutMs: z.int().min(50).max(30_000).default(1_000),
-  }),
-  z.object({
-    protocol: z.literal('opcua'),
-    endpointUrl: z.string().startsWith('opc.tcp://'),
-    /** Browse path of the meter's object below Objects, `/`-separated, without namespaces. */
-    object: z.string().min(1),
-    security: z.enum(['sign-and-encrypt', 'none']).default('sign-and-encrypt'),
-  }),
-]);
-export type Connection = z.infer<typeof Connection>;
+import { Connection } from './connection.ts';
 
 export const MeterConfig = z.object({
   code: z.string().min(1).max(64),

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { DisturbanceObserver } from './drivers/line/bus.ts';
 import type { ReadObserver } from './scanner.ts';
 
 /** What the gauges ask each gateway. */
@@ -12,6 +13,8 @@ export interface GatewayGauges {
 export interface GatewayMetrics {
   registry: Registry;
   observeRead: ReadObserver;
+  /** Bytes and frames on a line that were no answer to us. */
+  observeLine: DisturbanceObserver;
   overrun(): void;
   dropped(batches: number): void;
   watch(gateway: GatewayGauges): void;
@@ -38,6 +41,12 @@ export function createMetrics(now: () => number, options: { processMetrics?: boo
     name: 'ganzhi_gateway_poll_errors_total',
     help: 'Reads that failed in whole or in part; kind is the first failure, or no-value',
     labelNames: ['protocol', 'kind'],
+    registers,
+  });
+  const disturbances = new Counter({
+    name: 'ganzhi_gateway_line_disturbances_total',
+    help: 'What serial lines carried besides answers: frames of others, damaged starts, stray bytes, echoes',
+    labelNames: ['kind'],
     registers,
   });
   const overruns = new Counter({
@@ -79,6 +88,7 @@ export function createMetrics(now: () => number, options: { processMetrics?: boo
       const kind = failures[0]?.code ?? (withoutValue.length > 0 ? 'no-value' : undefined);
       if (kind) errors.inc({ protocol, kind });
     },
+    observeLine: (kind, count) => disturbances.inc({ kind }, count),
     overrun: () => overruns.inc(),
     dropped: (batches) => dropped.inc(batches),
     watch: (gateway) => watched.push(gateway),

@@ -41,10 +41,13 @@ export interface MeterDriver {
 /** Thrown inside drivers; `read` turns it into point failures. */
 export class ReadError extends Error {
   readonly code: ReadFailureCode;
+  /** A refusal that names the data, not the moment: asking again is useless, asking for less may help. */
+  readonly hasNoSuchData: boolean;
 
-  constructor(code: ReadFailureCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: ReadFailureCode, message: string, options: { cause?: unknown; hasNoSuchData?: boolean } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ReadError';
     this.code = code;
+    this.hasNoSuchData = options.hasNoSuchData ?? false;
   }
 }

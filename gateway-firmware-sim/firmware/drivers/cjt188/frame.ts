@@ -70,3 +70,9 @@ export function fullAddress188(address: string): string {
   }
   return full;
 }
+
+/** True when a meter that calls itself `answered` may answer a request to `asked`: equal but for the wildcard pairs. */
+export function addressAnswers188(asked: string, answered: string): boolean {
+  const pairs = fullAddress188(asked).match(/../g) ?? [];
+  return answered.length === 14 && pairs.every((pair, at) => pair === 'AA' || answered.startsWith(pair, at * 2));
+}

@@ -1,5 +1,6 @@
 /** CJ/T 188-2004 and -2018: frames, requests, answers of water, gas and heat meters. Pure: no I/O, no clock. */
 export {
+  addressAnswers188,
   type Cjt188Frame,
   createCjt188Parser,
   decodeCjt188,

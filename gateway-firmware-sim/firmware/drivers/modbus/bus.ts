@@ -1,6 +1,7 @@
 import net from 'node:net';
 import modbusSerial from 'modbus-serial';
 import { ReadError } from '../driver.ts';
+import { exceptionError } from './exception-error.ts';
 
 /** Reads registers of one unit; the Modbus driver's only view of the outside. */
 export interface RegisterSource {
@@ -121,7 +122,9 @@ function classify(cause: unknown, bytesArrived: boolean): { error: ReadError; lo
   if (cause instanceof ReadError) return { error: cause, lostFraming: false };
   const { name, message, modbusCode } = cause as { name?: string; message?: string; modbusCode?: number };
   const error = (code: ReadError['code']) => new ReadError(code, message ?? String(cause), { cause });
-  if (modbusCode !== undefined) return { error: error('read-refused'), lostFraming: false };
+  if (modbusCode !== undefined) {
+    return { error: exceptionError(modbusCode, message ?? String(cause), cause), lostFraming: false };
+  }
   if (name === 'PortNotOpenError') return { error: error('read-disconnected'), lostFraming: true };
   if (name === 'TransactionTimedOutError') {
     return bytesArrived

@@ -95,7 +95,7 @@ test('a converter that went away is found again when it is back', async () => {
   const units = new Map([[1, { template: sdm630, registers: () => ({ 'energy.import': 101 }) }]]);
   const back = await startModbusServer({ units, clock: { now: () => 0 }, port });
   open.push(() => back.stop());
-  expect(await readAll(drivers)).toEqual([101, 'read-refused', 'read-refused']);
+  expect(await readAll(drivers)).toEqual([101, 'read-timeout', 'read-timeout']);
 });
 
 test('NaN in a register is no value and no failure', async () => {

@@ -33,6 +33,12 @@ export const EXCEPTIONS: Readonly<Record<number, { name: string; zh: string; en:
   11: { name: 'gateway-target-failed', zh: '网关后的设备无应答', en: 'The device behind the gateway does not answer' },
 };
 
+/** The refused registers do not exist, or not so many in one request. */
+export const refusesData = (exception: number): boolean => exception === 2 || exception === 3;
+
+/** Said by a gateway in place of the meter, which did not answer it. */
+export const isGatewayTimeout = (exception: number): boolean => exception === 10 || exception === 11;
+
 /** What function code and data say. */
 export type ModbusPdu = { code: number; name: string } & (
   | { kind: 'exception'; exception: number }

@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import { ReadError } from '../driver.ts';
+import type { OpenChannel } from './channel.ts';
+
+export interface SerialSettings {
+  path: string;
+  baudRate: number;
+  dataBits: 7 | 8;
+  parity: 'none' | 'even' | 'odd';
+  stopBits: 1 | 2;
+}
+
+/** What this project uses of `serialport`, which modbus-serial brings along. */
+interface Port {
+  readonly isOpen: boolean;
+  open(done: (error: Error | null) => void): void;
+  close(done: (error: Error | null) => void): void;
+  write(bytes: Uint8Array): boolean;
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  on(event: 'close' | 'error', listener: () => void): unknown;
+}
+type PortClass = new (settings: SerialSettings & { autoOpen: false }) => Port;
+
+/**
+ * A serial port of this machine. The library holds a native binding, so it is loaded when the first port is opened: a
+ * gateway without serial meters never needs it. Ports are never listed (without udev that ends the process).
+ */
+export const serialChannel =
+  (settings: SerialSettings): OpenChannel =>
+  async () => {
+    const SerialPort = loadSerialPort();
+    const port = new SerialPort({ ...settings, autoOpen: false });
+    port.on('error', () => undefined); // 'close' follows and is what counts
+    await new Promise<void>((resolve, reject) => {
+      port.open((error) => {
+        if (error) reject(new ReadError('read-disconnected', `${settings.path}: ${error.message}`, { cause: error }));
+        else resolve();
+      });
+    });
+    return {
+      get isOpen() {
+        return port.isOpen;
+      },
+      write: (bytes) => void port.write(Buffer.from(bytes)),
+      onData: (listener) => void port.on('data', listener),
+      onClose: (listener) => void port.on('close', listener),
+      close: () =>
+        new Promise((resolve) => {
+          if (port.isOpen) port.close(() => resolve());
+          else resolve();
+        }),
+    };
+  };
+
+/** Found from where modbus-serial stands, so that the two always agree on the version. */
+function loadSerialPort(): PortClass {
+  const here = createRequire(import.meta.url);
+  const { SerialPort } = createRequire(here.resolve('modbus-serial'))('serialport') as { SerialPort: PortClass };
+  return SerialPort;
+}
