@@ -13,9 +13,16 @@ function frame(header: number, ...parts: Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([header, ...length]), body]);
 }
 
-/** CONNECT with user name and password, clean session, 60 s keepalive (§3.1). */
-export const connectFrame = (code: string, token: string): Buffer =>
-  frame(0x10, withLength('MQTT'), Buffer.from([4, 0xc2, 0, 60]), withLength(code), withLength(code), withLength(token));
+/** CONNECT with user name and password, clean session, 60 s keepalive unless said (§3.1). */
+export const connectFrame = (code: string, token: string, keepaliveS = 60): Buffer =>
+  frame(
+    0x10,
+    withLength('MQTT'),
+    Buffer.from([4, 0xc2, 0, keepaliveS]),
+    withLength(code),
+    withLength(code),
+    withLength(token),
+  );
 
 /** PUBLISH of `bytes` zero bytes at QoS 1 (§3.3). */
 export const publishFrame = (topic: string, bytes: number): Buffer =>

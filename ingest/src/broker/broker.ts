@@ -9,6 +9,7 @@ import type { Metrics } from '../metrics.ts';
 import type { GatewayEntry } from '../registry/load.ts';
 import { authenticateGateway, type GatewayLookup } from './authenticate.ts';
 import { maySubscribe, publishRight } from './authorize.ts';
+import type { Link } from './link.ts';
 import { createListener } from './listener.ts';
 
 /** A reconnect storm of a whole city must fit into the queue of the listening socket. */
@@ -53,6 +54,7 @@ export class Broker {
   readonly #options: BrokerOptions;
   readonly #sessions = new WeakMap<Client, Session>();
   readonly #clients = new Set<Client>();
+  readonly #links = new WeakMap<Client, Link>();
   #aedes: Aedes | undefined;
   #server: Server | undefined;
 
@@ -72,6 +74,15 @@ export class Broker {
   async start(host: string, port: number): Promise<number> {
     const aedes = await Aedes.createBroker({
       connectTimeout: CONNECT_TIMEOUT_MS,
+      preConnect: (client, packet, done) => {
+        const link = this.#links.get(client);
+        if (link) {
+          // kept by the link, see there
+          link.keepaliveS = packet.keepalive ?? 0;
+          packet.keepalive = 0;
+        }
+        done(null, true);
+      },
       authenticate: (client, username, password, done) => {
         void this.#authenticate(client, username, password).then((known) => {
           if (known) done(null, true);
@@ -102,7 +113,7 @@ export class Broker {
     this.#aedes = aedes;
     this.#follow(aedes);
     const server = createListener(
-      (socket) => void aedes.handle(socket),
+      (socket, link) => void this.#links.set(aedes.handle(socket), link),
       (fault) => this.#countMessage(fault),
     );
     this.#server = server;
@@ -198,6 +209,7 @@ export class Broker {
       const session = this.#sessions.get(client);
       if (session) handlers.connected(session.gateway);
     });
+    aedes.on('clientReady', (client) => this.#links.get(client)?.keepAlive());
     aedes.on('clientDisconnect', (client) => {
       this.#clients.delete(client);
       const session = this.#sessions.get(client);

@@ -21,6 +21,11 @@ export class FrameLimit {
   #limit = MAX_FIRST_FRAME_BYTES;
   #first = true;
 
+  /** True when what was taken so far ends with a whole frame. */
+  get betweenFrames(): boolean {
+    return this.#remaining === 0 && this.#lengthBytes < 0;
+  }
+
   /** Takes the next bytes of the connection. @returns the fault that ends it, if there is one */
   accept(chunk: Buffer): FrameFault | undefined {
     let at = 0;

@@ -1,37 +1,23 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { MINUTE } from '@ganzhi/schemas';
-import { type FrameFault, FrameLimit } from './frame-limit.ts';
+import type { FrameFault } from './frame-limit.ts';
+import { Link } from './link.ts';
 
 const MAX_CONNECTIONS = 20_000;
 
 /**
- * The TCP side of the broker: every connection is watched for its frames' size before the broker sees a byte.
+ * The TCP side of the broker.
  *
  * @param handle gives the connection to the broker
  * @param onFault told why a connection was cut
  */
-export function createListener(handle: (socket: Socket) => void, onFault: (fault: FrameFault) => void): Server {
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: MINUTE }, (socket) => {
-    watch(socket, onFault);
-    handle(socket);
-  });
+export function createListener(
+  handle: (socket: Socket, link: Link) => void,
+  onFault: (fault: FrameFault) => void,
+): Server {
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: MINUTE }, (socket) =>
+    handle(socket, new Link(socket, onFault)),
+  );
   server.maxConnections = MAX_CONNECTIONS;
   return server;
-}
-
-/**
- * The broker takes its bytes by `read()` only. A Transform in between would copy every message once more and hide the
- * socket's own back-pressure.
- */
-function watch(socket: Socket, onFault: (fault: FrameFault) => void): void {
-  const limit = new FrameLimit();
-  const read = socket.read.bind(socket);
-  socket.read = (size?: number) => {
-    const chunk: Buffer | null = read(size);
-    const fault = chunk === null ? undefined : limit.accept(chunk);
-    if (fault === undefined) return chunk;
-    onFault(fault);
-    socket.destroy();
-    return null;
-  };
 }
