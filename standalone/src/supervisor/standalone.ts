@@ -87,6 +87,8 @@ export class Standalone {
     await this.#run('ingest', {
       ...as('ganzhi_ingest'),
       GANZHI_MQTT_HOST: mqttHost,
+      // the simulated city below connects to it
+      GANZHI_BROKER: 'embedded',
       GANZHI_MQTT_PORT: String(ports.mqtt),
       GANZHI_INGEST_HTTP_PORT: String(ports.ingest),
     });
