@@ -115,7 +115,7 @@ test('meters on real sockets deliver the same registers as in this process; a de
     meter: meter?.code ?? '',
     gateway: meter?.gatewayCode ?? '',
     start: FROM + 6 * HOUR,
-    end: FROM + 9 * HOUR,
+    end: FROM + 6.5 * HOUR,
     magnitude: 1,
   };
   const sent = () => {
@@ -124,9 +124,9 @@ test('meters on real sockets deliver the same registers as in this process; a de
   };
   const inProcess = await run({ faults: [dead] });
   const wanted = sent();
-  const onSockets = await run({ faults: [dead], sockets: 1 });
+  const onSockets = await run({ faults: [dead], sockets: 1, socketTimeoutMs: 1_000 });
   expect(onSockets).toEqual({ ...inProcess, socketGateways: 2 });
-  expect(inProcess.readFailures).toBeGreaterThanOrEqual(12);
+  expect(inProcess.readFailures).toBeGreaterThanOrEqual(2);
   expect(sent()).toEqual(wanted);
 });
 

@@ -6,8 +6,6 @@ import { inProcessDriver } from './in-process-driver.ts';
 import type { SimulatedMeter } from './simulated-meters.ts';
 import type { StationMeters } from './station.ts';
 
-/** A dead meter costs its bus this much real time. */
-const SOCKET_TIMEOUT_MS = 100;
 /** Units behind one simulated converter; a big site has several. */
 const UNITS_PER_BUS = 60;
 
@@ -47,8 +45,7 @@ export async function inProcessMeters(
 export async function socketMeters(
   simulated: readonly SimulatedMeter[],
   quantities: ReadonlySet<string>,
-  dataDir: string,
-  logger: Logger,
+  { dataDir, timeoutMs, logger }: { dataDir: string; timeoutMs: number; logger: Logger },
 ): Promise<StationMeters> {
   let now = 0;
   const onSockets = simulated.filter(({ meter }) => templateById(meter.template).protocol === 'modbus');
@@ -79,7 +76,7 @@ export async function socketMeters(
       points: templateById(one.meter.template).points.flatMap(({ quantity }) =>
         quantities.has(quantity) ? [quantity] : [],
       ),
-      connection: { protocol: 'modbus-tcp', host: '127.0.0.1', port: server.port, unit, timeoutMs: SOCKET_TIMEOUT_MS },
+      connection: { protocol: 'modbus-tcp', host: '127.0.0.1', port: server.port, unit, timeoutMs },
     }),
   }));
   await Promise.all(meters.map(({ driver }) => driver.open()));

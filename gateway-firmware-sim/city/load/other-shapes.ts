@@ -7,7 +7,7 @@ import type { TypeCode } from '../population/catalogue.ts';
 export type OtherShapes = Record<'water' | 'gas' | 'heat', number>;
 
 /** What drips and refills at night, as a share of full use: 2–5 % of the mean (domain.md §3.7). */
-const NIGHT_WATER = 0.02;
+const NIGHT_WATER = 0.01;
 const HEATING_BELOW_C = 14;
 /** Hours at which a canteen cooks: breakfast, noon, evening. */
 const COOKING = [

@@ -9,6 +9,8 @@ import { start } from './start.ts';
 /** Polling of the simulated gateways; the server expects a value every 15 minutes. */
 const POLL_EVERY_MS = 60_000;
 const LARGEST_SEED = 2 ** 31;
+const LIVE_ONLY = ['sites', 'history-days'];
+const BATCH_ONLY = ['institutions', 'from', 'faults', 'truth', 'sockets', 'data-dir', 'no-ledger', 'json'];
 
 export const simulate: Command = {
   name: 'simulate',
@@ -40,9 +42,16 @@ export const simulate: Command = {
   },
   async run(argv) {
     const values = parseOptions(this.options, argv);
-    await (text(values, 'days') === undefined ? live(values) : batch(values));
+    const isBatch = values.days !== undefined;
+    refuse(values, isBatch ? LIVE_ONLY : BATCH_ONLY, isBatch ? 'does not go with' : 'needs');
+    await (isBatch ? batch(values) : live(values));
   },
 };
+
+function refuse(values: OptionValues, options: readonly string[], how: string): void {
+  const given = options.find((name) => values[name] !== undefined);
+  if (given) throw new UsageError(`--${given} ${how} --days.`);
+}
 
 async function live(values: OptionValues): Promise<void> {
   const sites = wholeNumber(values, 'sites', { min: 0, max: 200, fallback: 24 });
