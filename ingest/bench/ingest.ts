@@ -28,6 +28,7 @@ const LIVE = 96;
 const sizes = flags.message ? [Number(flags.message)] : [LIVE, 500];
 const plans = sizes.map(
   (perMessage): LoadPlan => ({
+    first: 0,
     gateways: Number(flags.gateways),
     readings: Number(flags.readings),
     perMessage,

@@ -15,6 +15,7 @@ const { values: flags } = parseArgs({
   options: { gateways: { type: 'string', default: '1960' }, readings: { type: 'string', default: '400000' } },
 });
 const plan = {
+  first: 0,
   gateways: Number(flags.gateways),
   readings: Number(flags.readings),
   perMessage: 96,

@@ -2,6 +2,8 @@ import { MINUTE } from '@ganzhi/schemas';
 
 /** What one run sends. The same plan gives the same readings in the load generator and in the measured limits. */
 export interface LoadPlan {
+  /** Gateways `first` to `first + gateways - 1` send. */
+  first: number;
   gateways: number;
   /** Readings of the whole run; rounded to whole messages per gateway. */
   readings: number;

@@ -27,13 +27,13 @@ export interface LoadReport {
   ackP50Ms: number;
   ackP99Ms: number;
   ackMaxMs: number;
-  /** Messages of each gateway. */
+  /** Messages of each gateway of the plan. */
   sent: number[];
 }
 
 const CONNECT_AT_ONCE = 50;
 const [port, plans] = JSON.parse(process.argv[2] ?? '[]') as [number, LoadPlan[]];
-const gateways = plans[0]?.gateways ?? 0;
+const total = Math.max(...plans.map(({ first, gateways }) => first + gateways));
 let finished = false;
 
 async function connect(g: number): Promise<MqttClient> {
@@ -67,13 +67,14 @@ function payloadOf(plan: LoadPlan, head: readonly string[], n: number): string {
 /** Sends one plan from all gateways, with `window` messages on the way each, in turn when a rate is asked for. */
 async function run(plan: LoadPlan, began: number): Promise<LoadReport> {
   const latencies: number[] = [];
-  const sent = clients.map(() => 0);
+  const { first, gateways } = plan;
+  const sent = Array.from({ length: gateways }, () => 0);
   const whole = plan === plans[0];
   let bytes = 0;
   const everyMs = plan.perSecond > 0 ? (plan.perMessage * gateways * 1_000) / plan.perSecond : 0;
   await Promise.all(
-    clients.map(async (client, g) => {
-      const [topic, head] = [upTopic(gatewayCode(g), 'telemetry'), heads(g)];
+    clients.slice(first, first + gateways).map(async (client, g) => {
+      const [topic, head] = [upTopic(gatewayCode(first + g), 'telemetry'), heads(first + g)];
       const lane = async (): Promise<void> => {
         while (whole ? (sent[g] ?? 0) < messagesPerGateway(plan) : !finished) {
           const n = sent[g] ?? 0;
@@ -112,8 +113,8 @@ async function run(plan: LoadPlan, began: number): Promise<LoadReport> {
 }
 
 const clients: MqttClient[] = [];
-for (let g = 0; g < gateways; g += CONNECT_AT_ONCE) {
-  const count = Math.min(CONNECT_AT_ONCE, gateways - g);
+for (let g = 0; g < total; g += CONNECT_AT_ONCE) {
+  const count = Math.min(CONNECT_AT_ONCE, total - g);
   clients.push(...(await Promise.all(Array.from({ length: count }, (_, i) => connect(g + i)))));
 }
 // whoever started us is gone

@@ -1,14 +1,16 @@
 /**
- * The case ingest is built for: a whole city sends its backlog, and today's values must not be late because of it.
+ * The case ingest is built for: gateways send the backlog of an outage, and today's values must not be late because of it.
  *
- *   npm run bench:replay -- [--readings N] [--gateways N] [--message 500] [--window N] [--live N] [--json]
+ *   npm run bench:replay -- [--readings N] [--gateways N] [--share 0.5] [--message 500] [--window N] [--live N] [--json]
  *
- * Every gateway replays its share (a day of the city at 15 minutes: --readings 18000000) and sends live values beside it
- * over the same connection, --live readings a second altogether (default: the city at one minute). Ends with exit code 1
- * when the database has anything but what was sent.
+ * A share of the gateways replays (a day of the whole city at 15 minutes: --readings 18000000 --share 1), all send live values
+ * beside it, --live readings a second altogether (default: the city at one minute). Two figures for live values: of gateways
+ * that have no backlog, and of those that send both over one connection. Ends with exit code 1 when the database has
+ * anything but what was sent.
  */
 import { parseArgs } from 'node:util';
 import { machine, withBed } from './bed.ts';
+import type { LoadReport } from './load.ts';
 import type { LoadPlan } from './load-plan.ts';
 import { runPlans } from './run.ts';
 
@@ -16,6 +18,7 @@ const { values: flags } = parseArgs({
   options: {
     readings: { type: 'string', default: '3000000' },
     gateways: { type: 'string', default: '1960' },
+    share: { type: 'string', default: '0.5' },
     message: { type: 'string', default: '500' },
     window: { type: 'string', default: '1' },
     live: { type: 'string', default: '3136' },
@@ -24,26 +27,27 @@ const { values: flags } = parseArgs({
   },
 });
 const gateways = Number(flags.gateways);
+const replaying = Math.round(gateways * Number(flags.share));
 const backlog: LoadPlan = {
-  gateways,
+  first: 0,
+  gateways: replaying,
   readings: Number(flags.readings),
   perMessage: Number(flags.message),
   replay: true,
   window: Number(flags.window),
   perSecond: 0,
 };
-const live: LoadPlan = {
-  gateways,
-  readings: 0,
-  perMessage: 96,
-  replay: false,
-  window: 1,
-  perSecond: Number(flags.live),
+const live = (first: number, count: number): LoadPlan[] => {
+  const perSecond = (Number(flags.live) * count) / gateways;
+  return count > 0
+    ? [{ first, gateways: count, readings: 0, perMessage: 96, replay: false, window: 1, perSecond }]
+    : [];
 };
+const plans = [backlog, ...live(0, replaying), ...live(replaying, gateways - replaying)];
 
 const report = await withBed({ gateways, profiles: flags.profile }, async (bed) => {
-  const { loads, ...run } = await runPlans(bed, [backlog, live]);
-  const [drained, beside] = loads;
+  const { loads, ...run } = await runPlans(bed, plans);
+  const [drained, beside, others] = loads;
   if (!drained || !beside) throw new Error('the load generator reported nothing');
   return {
     backlogReadings: drained.readings,
@@ -51,10 +55,7 @@ const report = await withBed({ gateways, profiles: flags.profile }, async (bed) 
     drainPerSecond: Math.round(drained.readings / drained.seconds),
     backlogMessageBytes: drained.messageBytes,
     backlogAckP50Ms: drained.ackP50Ms,
-    liveReadings: beside.readings,
-    liveAckP50Ms: beside.ackP50Ms,
-    liveAckP99Ms: beside.ackP99Ms,
-    liveAckMaxMs: beside.ackMaxMs,
+    live: { withoutBacklog: others ? acks(others) : null, besideBacklog: acks(beside) },
     ...run,
   };
 });
@@ -63,4 +64,8 @@ else {
   for (const [name, value] of Object.entries(report)) {
     process.stdout.write(`  ${name.padEnd(24)} ${typeof value === 'object' ? JSON.stringify(value) : value}\n`);
   }
+}
+
+function acks({ readings, ackP50Ms, ackP99Ms, ackMaxMs }: LoadReport) {
+  return { readings, ackP50Ms, ackP99Ms, ackMaxMs };
 }

@@ -72,11 +72,11 @@ export async function runPlans(bed: Bed, plans: readonly LoadPlan[]): Promise<Ru
 async function verify(owner: Db, plans: readonly LoadPlan[], loads: readonly LoadReport[]): Promise<void> {
   let checksum = 0;
   let count = 0;
-  for (const [i, { perMessage, replay }] of plans.entries()) {
+  for (const [i, { first, perMessage, replay }] of plans.entries()) {
     for (const [g, messages] of (loads[i]?.sent ?? []).entries()) {
       for (let k = 0; k < messages * perMessage; k += 1, count += 1) {
         const { meter, point, ts, counts } = plannedReading(k, replay);
-        checksum += checksumOf(meterId(g, meter), POINT_IDS[point] ?? 0, ts, counts);
+        checksum += checksumOf(meterId(first + g, meter), POINT_IDS[point] ?? 0, ts, counts);
       }
     }
   }

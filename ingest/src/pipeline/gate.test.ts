@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Gate } from './gate.ts';
+import { Gate, laneOf } from './gate.ts';
 import type { Outcome } from './message.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -19,6 +19,30 @@ test('beyond its capacity the gate lets in by turns', async () => {
   gate.leave(8);
   await waiting[1];
   expect(order).toEqual(['a', 'b']);
+});
+
+test('live messages pass those of a backlog, in room of their own', async () => {
+  const gate = new Gate(80);
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  await gate.enter(80, signal, 'replay');
+  const old = gate.enter(8, signal, 'replay').then(() => order.push('old'));
+  await gate.enter(8, signal, 'live');
+  await gate.enter(8, signal, 'live');
+  const live = gate.enter(8, signal, 'live').then(() => order.push('live'));
+  expect(gate.waiting).toBe(2);
+  gate.leave(8);
+  await live;
+  expect(order).toEqual(['live']);
+  gate.leave(80);
+  await old;
+});
+
+test('the lane is read from the head of a message', () => {
+  const head = '{"v":1,"batch":"0190b0a0-0000-7000-8000-000000000000","seq":1,"sentAt":"2026-11-23T00:00:00+08:00",';
+  expect(laneOf(Buffer.from(`${head}"replay":true,"readings":[]}`))).toBe('replay');
+  expect(laneOf(Buffer.from(`${head}"replay":false,"readings":[]}`))).toBe('live');
+  expect(laneOf(Buffer.from('not ours'))).toBe('live');
 });
 
 test('who leaves while waiting is forgotten at once', async () => {

@@ -8,7 +8,7 @@ import type { GatewayEntry } from '../registry/load.ts';
 import { ackOf } from './ack.ts';
 import { Batcher } from './batcher.ts';
 import type { Decoder } from './decode.ts';
-import { Gate } from './gate.ts';
+import { Gate, laneOf } from './gate.ts';
 import { LatestValues } from './latest.ts';
 import type { Message, Outcome } from './message.ts';
 import { Persister } from './persist.ts';
@@ -83,7 +83,7 @@ export class Pipeline {
    * @throws when the sender left, or ingest stops before the message is stored: it must not be acknowledged
    */
   async accept({ gateway, payload, sender, source, decoder }: Delivery): Promise<BatchAck | undefined> {
-    await this.#gate.enter(payload.length, sender);
+    await this.#gate.enter(payload.length, sender, laneOf(payload));
     this.#preparing += 1;
     let message: Message;
     let underWay: UnderWay;
