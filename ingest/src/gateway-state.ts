@@ -1,4 +1,4 @@
-import { GatewayEvent, GatewayMeta, GatewayState, SECOND } from '@ganzhi/schemas';
+import { GatewayEvent, GatewayMeta, GatewayState, MINUTE, SECOND } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
@@ -12,6 +12,8 @@ import {
 } from './sql/upsert-gateway-state.ts';
 
 const FLUSH_MS = 200;
+/** A gateway that speaks HTTP has no connection: it counts as connected until it has been silent for two intervals of 15 min. */
+const SILENCE_MS = 30 * MINUTE;
 /** Telemetry proves that a gateway lives; once in ten seconds is enough to say so. */
 const TOUCH_MS = 10 * SECOND;
 
@@ -33,6 +35,8 @@ export class GatewayStates {
   readonly #changes = new Map<number, GatewayChange>();
   readonly #touchedAt = new Map<number, number>();
   readonly #simulated = new Set<number>();
+  /** Gateways that count as connected because of a request, with its time. */
+  readonly #heardAt = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
 
@@ -44,7 +48,10 @@ export class GatewayStates {
     const { db, clock, ownConnections } = this.#options;
     if (ownConnections) await markAllOffline(db, clock.now());
     for (const id of await simulatedGateways(db)) this.#simulated.add(id);
-    this.#timer = setInterval(() => this.#flush(), FLUSH_MS);
+    this.#timer = setInterval(() => {
+      this.#forgetSilent();
+      this.#flush();
+    }, FLUSH_MS);
   }
 
   /** Writes what is left, once; what the database does not take now, the next heartbeats will bring again. */
@@ -74,6 +81,17 @@ export class GatewayStates {
     if (now - (this.#touchedAt.get(gateway.id) ?? Number.NEGATIVE_INFINITY) < TOUCH_MS) return;
     this.#touchedAt.set(gateway.id, now);
     this.#change({ gatewayId: gateway.id, lastSeenAt: now });
+  }
+
+  /** A request over HTTP: connected, as far as that can be said. */
+  heard(gateway: GatewayEntry): void {
+    const now = this.#options.clock.now();
+    const before = this.#heardAt.get(gateway.id);
+    // first in the map is who has been silent longest
+    this.#heardAt.delete(gateway.id);
+    this.#heardAt.set(gateway.id, now);
+    if (before === undefined) this.connected(gateway);
+    else this.touched(gateway);
   }
 
   /**
@@ -124,6 +142,15 @@ export class GatewayStates {
     this.#options.metrics.events.inc();
     this.#options.log.info({ gateway: gateway.code, kind: event.kind, at: event.at, detail: event.detail }, 'event');
     return true;
+  }
+
+  #forgetSilent(): void {
+    const now = this.#options.clock.now();
+    for (const [gatewayId, heardAt] of this.#heardAt) {
+      if (now - heardAt < SILENCE_MS) return;
+      this.#heardAt.delete(gatewayId);
+      this.#change({ gatewayId, online: false, changedAt: now });
+    }
   }
 
   #change(change: GatewayChange): void {

@@ -106,7 +106,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     refuseSimulated: (gateway) => mode === 'production' && states.isSimulated(gateway),
   });
   const accept = (delivery: Delivery): Promise<BatchAck | undefined> => {
-    states.touched(delivery.gateway);
+    if (delivery.source === 'http') states.heard(delivery.gateway);
+    else states.touched(delivery.gateway);
     return pipeline.accept(delivery);
   };
   const read = (dialect: Dialect, { id, code }: GatewayEntry): Decoder =>

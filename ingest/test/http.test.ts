@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect as tcp } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { MAX_MESSAGE_BYTES, type TelemetryBatch } from '@ganzhi/schemas';
+import { MAX_MESSAGE_BYTES, MINUTE, type TelemetryBatch } from '@ganzhi/schemas';
 import { fixtureToken } from '@ganzhi/schemas/testing';
 import { afterAll, expect, test } from 'vitest';
 import { harness, NOW, until } from './harness.ts';
@@ -132,6 +132,23 @@ test('a gateway with too many requests under way is told to wait; others are ser
   await until(async () => /ganzhi_ingest_queue_readings 9/.test(await metrics()));
   await city.ingest.stop();
   expect((await Promise.all([...held, other])).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+});
+
+test('a gateway counts as connected from its first request until it has been silent for half an hour', async () => {
+  let now = NOW;
+  const city = await harness({ doorPort: 0, clock: { now: () => now } });
+  const state = async () => city.rows('select online, changed_at, last_seen_at from metering.gateway_state');
+  const seen = async (online: boolean) => ((await state())[0] as { online: boolean } | undefined)?.online === online;
+  await post(batchOf([]), {}, urlOf(city.ingest));
+  await until(() => seen(true));
+  now += 29 * MINUTE;
+  await post(batchOf([]), {}, urlOf(city.ingest));
+  now += 29 * MINUTE;
+  await until(async () => ((await state())[0] as { last_seen_at: number }).last_seen_at === NOW + 29 * MINUTE);
+  expect(await seen(true)).toBe(true);
+  now += MINUTE;
+  await until(() => seen(false));
+  expect(await state()).toEqual([{ online: false, changed_at: now, last_seen_at: NOW + 29 * MINUTE }]);
 });
 
 test('random bytes and a client that says nothing do not hold up others or a stop', async () => {
