@@ -66,7 +66,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     code: config.code,
     async start() {
-      const drivers = options.drivers ?? createDriverFactory(config, logger, metrics?.observeLine);
+      const drivers = options.drivers ?? createDriverFactory(config, logger, { onDisturbance: metrics?.observeLine });
       const meters = config.meters.map((meter) => ({ ...meter, driver: drivers(meter) }));
       const token = gatewayToken(config);
       const outbox = openOutbox({ path: join(config.dataDir, 'outbox.db'), maxBytes: config.outboxMaxBytes });

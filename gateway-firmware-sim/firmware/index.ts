@@ -1,9 +1,12 @@
 /** The edge runtime: what could run on a real gateway. Imports schemas only. */
 export { type Clock, type ManualClock, manualClock, systemClock } from './clock.ts';
 export { GatewayConfig, type GatewayConfigInput, MeterConfig, parseGatewayConfig } from './config.ts';
+export { Connection } from './connection.ts';
 export type { MeterDriver, ReadResult } from './drivers/driver.ts';
 export { type DecodeFrameOptions, decodeFrame, type FrameMeaning, type FrameProtocol } from './frame/index.ts';
 export { createGateway, FIRMWARE_VERSION, type Gateway, type GatewayOptions } from './gateway.ts';
 export { type RunningGateways, type StartGatewaysOptions, startGateways } from './main.ts';
 export { type Outbox, openOutbox } from './outbox.ts';
+export type { Finding } from './probe/finding.ts';
+export { type ProbedValue, type ProbeOptions, type ProbeReport, probeMeter } from './probe/probe.ts';
 export { TEMPLATES, templateById } from './templates/index.ts';

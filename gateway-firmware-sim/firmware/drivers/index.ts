@@ -25,18 +25,24 @@ interface Shared {
   sessions: SessionPool;
 }
 
+export interface DriverFactoryOptions {
+  onDisturbance?: DisturbanceObserver | undefined;
+  /** Where templates come from; the firmware's own list when absent. */
+  templateOf?: (id: string) => MeterTemplate;
+}
+
 /** The drivers of real meters. One factory per gateway: it holds the buses and sessions that its meters share. */
 export function createDriverFactory(
   { dataDir }: Pick<GatewayConfig, 'dataDir'>,
   logger: Logger,
-  onDisturbance?: DisturbanceObserver,
+  { onDisturbance, templateOf = templateById }: DriverFactoryOptions = {},
 ): DriverFactory {
   const shared: Shared = {
     buses: createBusPool(),
     lines: createLinePool(onDisturbance),
     sessions: createSessionPool(join(dataDir, 'opcua'), logger),
   };
-  return (meter) => createDriver(meter, templateById(meter.template), shared);
+  return (meter) => createDriver(meter, templateOf(meter.template), shared);
 }
 
 /**

@@ -7,6 +7,7 @@ import { exportQuota } from './export.ts';
 import { frame } from './frame.ts';
 import { gateway } from './gateway.ts';
 import { ingest } from './ingest.ts';
+import { meter } from './meter.ts';
 import { migrateDatabase } from './migrate.ts';
 import { replay } from './replay.ts';
 import { simulate } from './simulate.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   storage,
   frame,
+  meter,
   doctor,
 ];
 
