@@ -81,7 +81,7 @@ async function run(plan: LoadPlan, began: number): Promise<LoadReport> {
           sent[g] = n + 1;
           // gateways are spread over the interval, as their clocks are
           const due = began + everyMs * (n + g / gateways);
-          while (due > performance.now() && !finished) await sleep(Math.min(500, due - performance.now()));
+          while (due > performance.now() && !finished) await sleep(Math.min(500, Math.max(0, due - performance.now())));
           if (finished) {
             sent[g] = n;
             return;

@@ -84,6 +84,17 @@ test('another value, or another quality, for the same key is kept beside it once
   ]);
 });
 
+test('of a message that is partly there already only the new part is marked dirty', async () => {
+  const { connect, rows } = await harness();
+  const gateway = await connect();
+  await gateway.send(batchOf([energy(NOW - HOUR, 4)]));
+  await gateway.send(batchOf([energy(NOW - HOUR, 4), energy(NOW, 5), { m: 'M-1', p: 'power', t: NOW, x: 1 }]));
+  expect(await rows(DIRTY)).toEqual([
+    { point: 1, from_ts: NOW - HOUR, to_ts: NOW - HOUR },
+    { point: 1, from_ts: NOW, to_ts: NOW },
+  ]);
+});
+
 test('a batch id used again for other contents is not believed: its readings are stored', async () => {
   const { connect, rows } = await harness();
   const gateway = await connect();
