@@ -100,7 +100,10 @@ test('what has no usable envelope is kept for a person; what the client can mend
 
 test('titles follow the language; other paths are 404', async () => {
   const english = await post('{}', { 'accept-language': 'en' });
-  expect(await english.json()).toMatchObject({ title: 'The message cannot be parsed' });
+  expect(await english.json()).toMatchObject({
+    title: 'The message cannot be parsed',
+    requestId: english.headers.get('x-request-id'),
+  });
   const lost = await fetch(urlOf(shared.ingest).replace('readings', 'x'));
   expect(await lost.json()).toMatchObject({ code: 'not-found', title: '未找到' });
 });

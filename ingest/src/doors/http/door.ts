@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type BatchAck, GanzhiError, MAX_MESSAGE_BYTES, SECOND } from '@ganzhi/schemas';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -50,10 +51,12 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
   const app = Fastify({
     bodyLimit: MAX_MESSAGE_BYTES,
     requestTimeout: REQUEST_MS,
+    genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     http: { headersTimeout: HEADERS_MS },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   answerProblems(app, options.log);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
