@@ -37,6 +37,8 @@ test.each<[string, Snapshot, string[]]>([
   ['all transformers reversed', { power: -6.27 }, ['ct-polarity']],
   ['power in watts', { power: 6_270 }, ['wrong-scale']],
   ['power a hundred times too small', { power: 0.0627 }, ['wrong-scale']],
+  ['power a tenth of what its own factor says', { power: 0.627 }, ['wrong-scale']],
+  ['a lightly loaded motor', { power: 0.7, 'power.factor': 0.1 }, ['power-factor']],
   ['power without current', { 'current.a': 0, 'current.b': 0, 'current.c': 0 }, ['current-missing']],
   ['export that should be import', { 'energy.import': 0.4, 'energy.export': 12_345 }, ['import-export-swapped']],
 ])('%s', (_, change, expected) => {

@@ -108,8 +108,14 @@ function judgeShare(size: number, apparentKva: number, values: Snapshot): Findin
       finding('ct-polarity', `${seen}, a third: one current transformer of three is reversed, unless the load idles`),
     ];
   }
-  const factor = FACTORS.find((by) => by >= 10 && inRange(share * by, [0.7, 1.05]));
-  return share < 0.02 && factor ? [finding('wrong-scale', `${seen}: power times ${factor} would fit`)] : [];
+  // The meter's own power factor says what the share should be; without it only a share that no load has is suspicious.
+  const own = Math.abs(values['power.factor'] ?? 0);
+  const isKnown = own >= LOW_POWER_FACTOR && own <= 1.01;
+  const fitting = isKnown ? ([own * 0.9, own * 1.1] as const) : ([0.7, 1.05] as const);
+  const factor = FACTORS.find((by) => by >= 10 && inRange(share * by, fitting));
+  return factor && (isKnown || share < 0.02)
+    ? [finding('wrong-scale', `${seen}: power times ${factor} would fit`)]
+    : [];
 }
 
 /** One read cannot prove it: a site that feeds more than it takes looks the same. */
