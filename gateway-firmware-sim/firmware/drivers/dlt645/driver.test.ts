@@ -149,6 +149,15 @@ test('the answer behind broken bytes is found: the line ends the parser when it 
   expect(disturbances.damaged).toBeGreaterThan(0);
 });
 
+test.each([1, 65_536])('the answer behind %i bytes of noise is found', async (size) => {
+  const good = dlt645Slaves(healthy);
+  const { meter } = await site((chunk, reply) => {
+    reply(Buffer.alloc(size, 0x5a));
+    good(chunk, reply);
+  });
+  expect(await readOnce(meter('1', ['energy.import']))).toEqual({ 'energy.import': 12_345.67 });
+});
+
 test('an answer in parts is asked for to its end', async () => {
   const parts = [
     { control: 0xb1, data: '00FF0102 0122' },
