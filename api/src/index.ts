@@ -1,4 +1,4 @@
 export { type AppOptions, buildApp } from './app.ts';
-export { type Credentials, ensureAdministrator } from './auth/administrator.ts';
+export { type Credentials, ensureAdministrator, resetPassword } from './auth/administrator.ts';
 export { type ComplianceOptions, exportQuotaCompliance } from './modules/exports/quota-compliance.ts';
 export { type ApiOptions, type ApiService, startApi } from './server.ts';

@@ -12,6 +12,13 @@ export const Instant = z.string().meta({ format: 'date-time' });
 export const Coverage = z.number().min(0).max(1).nullable();
 export const Id = z.int().positive();
 
+/** Text from outside. PostgreSQL cannot hold U+0000, so it is refused here and named, not there. */
+export const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => !value.includes('\0'), 'must not contain U+0000');
+
 const INT4_MAX = 2 ** 31 - 1;
 export const IdQuery = z.coerce.number<string>().int().min(1).max(INT4_MAX);
 export const IdParams = z.strictObject({ id: IdQuery });
@@ -20,7 +27,7 @@ export const NoQuery = z.strictObject({});
 /** `limit` and `cursor` of every list. */
 export const paging = {
   limit: z.coerce.number<string>().int().min(1).max(MAX_LIMIT).default(100),
-  cursor: z.string().max(1_000).optional(),
+  cursor: text(1_000).optional(),
 };
 
 /** A date in Asia/Shanghai or an RFC 3339 instant, as epoch milliseconds. */

@@ -76,6 +76,16 @@ test.each(named)('%s names an unknown query field', async (_, { method, url }) =
   if (method === 'GET') expect(answer.json().errors).toMatchObject([{ path: 'nonsense', code: 'unknown-field' }]);
 });
 
+const texts = guarded.flatMap(([name, { method, url, schema }]) =>
+  method === 'GET' ? Object.keys(shapeOf(schema.querystring)).map((field) => [name, url, field] as const) : [],
+);
+
+test.each(texts)('%s (%s) refuses U+0000 in %s and names the field', async (_, url, field) => {
+  const answer = await app.inject({ method: 'GET', url: `${example(url)}?${field}=%00`, headers: user });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().errors).toMatchObject([{ path: field }]);
+});
+
 test.each(guarded.filter(([, { url }]) => url.includes(':')))('%s answers 404 to an unknown id', async (_, { url }) => {
   const answer = await get(example(url).replace('/api/v1', ''));
   expect([answer.statusCode, answer.json().code]).toEqual([404, 'not-found']);

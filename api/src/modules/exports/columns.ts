@@ -34,7 +34,7 @@ const yesNo = (value: boolean | null, language: Language): string | null =>
   value === null ? null : YES_NO[`${value}`][language];
 
 const AMOUNT = '#,##0.00';
-const PERCENT = '0.0%';
+const PERCENT = '0.00%';
 
 export const COMPLIANCE_COLUMNS: readonly Column<ComplianceLine>[] = [
   { zh: '机构代码', en: 'Code', cell: (line) => line.code, width: 14 },

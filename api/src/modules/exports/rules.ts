@@ -62,12 +62,15 @@ export function complianceLine(row: ComplianceRow, span: Interval, now: number):
     guide: Number(row.guide_value),
     unit: row.unit,
     consumption,
-    coverage,
+    coverage: rounded(coverage),
     atLeast: known ? !row.wholly_known : null,
-    shareUsed: judgement.share,
+    shareUsed: rounded(judgement.share),
     verdict: judgement.verdict,
     quotaSource: row.source_document,
     sample: row.sample,
     asOf: shanghaiText(now),
   };
 }
+
+/** A share to the hundredth of a percent: more digits would pretend to know more. */
+const rounded = (share: number | null): number | null => (share === null ? null : Number(share.toFixed(4)));

@@ -1,6 +1,6 @@
 import { GATEWAY_CODE } from '@ganzhi/schemas';
 import { z } from 'zod';
-import { Flag, Id, Instant, paging } from '../../lib/shapes.ts';
+import { Flag, Id, Instant, paging, text } from '../../lib/shapes.ts';
 
 export const GATEWAY_SORTS = [
   'code',
@@ -15,7 +15,7 @@ export const GATEWAY_SORTS = [
 
 export const ListGateways = z.strictObject({
   /** Part of a gateway's or institution's code or name. */
-  search: z.string().max(100).optional(),
+  search: text(100).optional(),
   online: Flag.optional(),
   sort: z.enum(GATEWAY_SORTS).default('code'),
   ...paging,

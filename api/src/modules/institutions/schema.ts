@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { Coverage, Flag, Id, Instant, paging } from '../../lib/shapes.ts';
+import { Coverage, Flag, Id, Instant, paging, text } from '../../lib/shapes.ts';
 import { Energy } from '../consumption/schema.ts';
 
 export const SORTS = ['code', '-code', 'name', '-name', 'area', '-area', 'today', '-today', 'power', '-power'] as const;
 
 export const ListInstitutions = z.strictObject({
   /** Part of a code or name. */
-  search: z.string().max(100).optional(),
-  division: z.string().max(20).optional(),
-  type: z.string().max(40).optional(),
+  search: text(100).optional(),
+  division: text(20).optional(),
+  type: text(40).optional(),
   metered: Flag.optional(),
   sort: z.enum(SORTS).default('code'),
   ...paging,

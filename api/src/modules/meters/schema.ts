@@ -1,11 +1,11 @@
 import { MEDIA } from '@ganzhi/schemas';
 import { z } from 'zod';
-import { Id, IdQuery, Instant, InstantQuery, paging } from '../../lib/shapes.ts';
+import { Id, IdQuery, Instant, InstantQuery, paging, text } from '../../lib/shapes.ts';
 
 export const ListMeters = z.strictObject({
   institutionId: IdQuery.optional(),
   /** Part of a code or name. */
-  search: z.string().max(100).optional(),
+  search: text(100).optional(),
   ...paging,
 });
 
@@ -61,7 +61,7 @@ export const Points = z.object({
 });
 
 export const ListReadings = z.strictObject({
-  point: z.string().max(32).default('energy.import'),
+  point: text(32).default('energy.import'),
   /** Default: 24 hours before `to`. */
   from: InstantQuery.optional(),
   /** Default: now. */

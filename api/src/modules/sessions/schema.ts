@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { Instant } from '../../lib/shapes.ts';
+import { Instant, text } from '../../lib/shapes.ts';
 
 export const CreateSession = z.strictObject({
-  login: z.string().min(1).max(64),
-  password: z.string().min(1).max(256),
+  login: text(64).min(1),
+  password: text(256).min(1),
 });
 
 export const User = z
