@@ -101,7 +101,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 }
 
 /** Addresses of an embedded database that another process keeps running on this data directory; undefined when none does. */
-export function locateEmbedded(dataDir: string): Pick<EmbeddedDatabase, 'adminUrl' | 'urlFor'> | undefined {
+export function locateEmbedded(dataDir: string): Pick<EmbeddedDatabase, 'adminUrl' | 'urlFor' | 'pid'> | undefined {
   const root = resolve(dataDir);
   const { clusterDir } = placeCluster(root, unprivilegedUser(), () => undefined, false);
   const running = readPostmaster(clusterDir);
@@ -109,7 +109,7 @@ export function locateEmbedded(dataDir: string): Pick<EmbeddedDatabase, 'adminUr
   const secrets = loadSecrets(root, ['postgres', ...SERVICE_ROLES, READER_LOGIN]);
   const urlFor = (login: string): string =>
     `postgres://${login}:${secrets[login]}@127.0.0.1:${running.port}/${DATABASE}`;
-  return { adminUrl: urlFor('postgres'), urlFor };
+  return { adminUrl: urlFor('postgres'), urlFor, pid: running.pid };
 }
 
 function makeFolder(folder: string): void {

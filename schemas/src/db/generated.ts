@@ -8,13 +8,10 @@
  */
 
 import type { ColumnType } from "kysely";
-import type { IPostgresInterval } from "postgres-interval";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
-
-export type Interval = ColumnType<IPostgresInterval, IPostgresInterval | number | string, IPostgresInterval | number | string>;
 
 export type Json = JsonValue;
 
@@ -373,9 +370,9 @@ export interface MeteringReadingRevision {
 }
 
 export interface MeteringStoragePolicy {
-  compress_after: Generated<Interval>;
+  compress_after: Generated<string>;
   single: Generated<boolean>;
-  unbooked_kept: Interval | null;
+  unbooked_kept: string | null;
 }
 
 export interface MeteringThinned {

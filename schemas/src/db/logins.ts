@@ -1,4 +1,5 @@
 import { connectAdministrator } from './open.ts';
+import type { Queryable } from './queryable.ts';
 import { READER_LOGIN } from './roles.ts';
 
 /** Settings that hold a log-in's password, and the log-in. The embedded database has passwords of its own. */
@@ -34,15 +35,31 @@ export async function setLoginPasswords(
     for (const { login, password } of given) {
       await client.query(`alter role ${login} login password ${client.escapeLiteral(password)}`);
     }
-    if (given.some(({ login }) => login === READER_LOGIN)) {
-      await client.query('set role ganzhi_owner');
-      await client.query(
-        'insert into platform.reader_scope (login, division_code) values ($1, null) on conflict do nothing',
-        [READER_LOGIN],
-      );
-    }
+    if (given.some(({ login }) => login === READER_LOGIN)) await insertWholeCity(client);
     return given.map(({ login }) => login);
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Gives Grafana's log-in the whole city when it has no scope yet: the installation of one machine has one operator.
+ *
+ * @throws GanzhiError `database-unreachable` or `database-too-old`
+ */
+export async function grantWholeCity(url: string): Promise<void> {
+  const client = await connectAdministrator(url);
+  try {
+    await insertWholeCity(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function insertWholeCity(client: Queryable): Promise<void> {
+  await client.query('set role ganzhi_owner');
+  await client.query(
+    'insert into platform.reader_scope (login, division_code) values ($1, null) on conflict do nothing',
+    [READER_LOGIN],
+  );
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { loadConfig } from '@ganzhi/schemas';
+import { extname } from 'node:path';
+import { GanzhiError, loadConfig } from '@ganzhi/schemas';
 import { openDatabase } from '@ganzhi/schemas/db';
 import { type Command, parseOptions, text, UsageError, wholeNumber } from '../command.ts';
 import { findDatabase } from '../database.ts';
@@ -18,7 +19,7 @@ export const exportQuota: Command = {
   async run(argv) {
     const values = parseOptions(this.options, argv);
     const output = text(values, 'output');
-    const format = oneOf('format', text(values, 'format') ?? output?.split('.').at(-1) ?? 'csv', FORMATS);
+    const format = oneOf('format', text(values, 'format') ?? (extname(output ?? '').slice(1) || 'csv'), FORMATS);
     const locale = oneOf('lang', text(values, 'lang') ?? 'zh', ['zh', 'en'] as const);
     const now = Date.now();
     const year = wholeNumber(values, 'year', {
@@ -31,7 +32,7 @@ export const exportQuota: Command = {
     const db = await openDatabase({ url: findDatabase(config).urlFor('ganzhi_api'), role: 'ganzhi_api', max: 1 });
     try {
       const file = await exportQuotaCompliance(db, { year, format, asOf: now, locale });
-      if (output) writeFileSync(output, file);
+      if (output) write(output, file);
       else process.stdout.write(file);
     } finally {
       await db.end();
@@ -43,4 +44,17 @@ function oneOf<T extends string>(name: string, value: string, allowed: readonly 
   const found = allowed.find((candidate) => candidate === value);
   if (!found) throw new UsageError(`--${name} takes ${allowed.join(', ')}, not "${value}".`);
   return found;
+}
+
+function write(output: string, file: Buffer): void {
+  try {
+    writeFileSync(output, file);
+  } catch (cause) {
+    const reason = (cause as { code?: string }).code;
+    throw new GanzhiError(
+      'no-permission',
+      `--output ${output} cannot be written (${reason}). Name a file in a folder that is there.`,
+      { cause },
+    );
+  }
 }

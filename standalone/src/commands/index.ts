@@ -13,6 +13,7 @@ import { replay } from './replay.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { storage } from './storage.ts';
+import { user } from './user.ts';
 
 /** Every command, in the order of `ganzhi --help`. Each file imports its service only when it runs. */
 export const COMMANDS: readonly Command[] = [
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   simulate,
   replay,
   exportQuota,
+  user,
   check,
   storage,
   frame,

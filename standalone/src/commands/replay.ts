@@ -67,11 +67,17 @@ function table(report: ReplayReport): string {
     '',
     `Put in ${report.seriesKwh.toFixed(3)} kWh, in the ledger ${report.ledgerKwh.toFixed(3)} kWh, register resolution ${report.resolutionKwh} kWh.`,
     `${hours.compared} hours: ${hours.full} full, ${hours.partial} with missing rows, ${hours.gaps} without any (gaps). ${report.readings} readings in ${report.seconds.toFixed(1)} s.`,
-    ...(report.rejectedRows.length > 0
-      ? [`${report.rejectedRows.length} rows of the file were not used (duplicate or empty).`]
-      : []),
+    ...rejections(report),
     report.equal ? 'Every hour equals the series.' : `${differences.length} hours differ:`,
     ...worst,
     '',
   ].join('\n');
+}
+
+/** How many rows of the file were left out, by reason. */
+function rejections({ rejectedRows }: ReplayReport): string[] {
+  const byReason = Map.groupBy(rejectedRows, (row) => row.reason);
+  return [...byReason].map(
+    ([reason, rows]) => `${rows.length} rows of the file were not used: ${reason} (first: line ${rows[0]?.line}).`,
+  );
 }

@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type EmbeddedDatabase, migrate, type ServiceRole, startEmbedded } from '@ganzhi/schemas/db';
+import { GanzhiError } from '@ganzhi/schemas';
+import { freePort, grantWholeCity, migrate, type ServiceRole } from '@ganzhi/schemas/db';
 import { registerCity } from '../city/seed.ts';
 import { ensureConsole } from '../console.ts';
 import { Child } from './child.ts';
 import { watchHistory } from './history.ts';
+import { KeptDatabase } from './kept-database.ts';
 import { takeLock } from './lock.ts';
 import { claimPort } from './ports.ts';
 
@@ -24,6 +26,8 @@ export interface StandaloneOptions {
 
 /** Six processes share one machine: a small young generation costs some speed and halves the memory of the simulated city. */
 const FRUGAL = ['--max-semi-space-size=2', '--optimize-for-size'];
+
+const LOOPBACK = '127.0.0.1';
 
 interface Ports {
   http: number;
@@ -65,24 +69,21 @@ export class Standalone {
   }
 
   async #startAll(): Promise<void> {
-    const { host, port, mqttHost, mqttPort, sites, historyDays, seed, say } = this.#options;
-    const ports: Ports = {
-      http: await claimPort(host, port, 'PORT'),
-      mqtt: await claimPort(mqttHost, mqttPort, 'GANZHI_MQTT_PORT'),
-      ingest: await claimPort(host, 0, 'GANZHI_INGEST_HTTP_PORT'),
-      analytics: await claimPort(host, 0, 'GANZHI_ANALYTICS_HTTP_PORT'),
-      gateway: await claimPort(host, 0, 'GANZHI_GATEWAY_HTTP_PORT'),
-    };
-    this.#undo.push(takeLock(this.#dataDir));
+    const { host, mqttHost, sites, historyDays, seed, say } = this.#options;
+    const giveBack = takeLock(this.#dataDir);
+    this.#undo.push(giveBack);
+    const ports = await this.#claimPorts();
     mkdirSync(join(this.#dataDir, 'logs'), { recursive: true });
     ensureConsole(say);
     const database = await this.#openDatabase();
     const { applied, flavour } = await migrate(database.adminUrl);
+    await grantWholeCity(database.adminUrl);
     if (applied.length > 0) say(`Database: ${applied.length} migrations applied (${flavour} flavour).`);
     const city = await registerCity({ url: database.urlFor('ganzhi_owner'), dataDir: this.#dataDir, seed, sites });
     say(`Registry: ${city.institutions} institutions, ${city.sites} of them metered live (${city.meters} meters).`);
 
-    const base = { HOST: host, GANZHI_DATA_DIR: this.#dataDir };
+    // health and metrics of the services are for this supervisor and this machine only; page and broker follow HOST
+    const base = { HOST: LOOPBACK, GANZHI_DATA_DIR: this.#dataDir };
     const as = (role: ServiceRole) => ({ ...base, DATABASE_URL: database.urlFor(role) });
     await this.#run('ingest', {
       ...as('ganzhi_ingest'),
@@ -93,7 +94,13 @@ export class Standalone {
       GANZHI_INGEST_HTTP_PORT: String(ports.ingest),
     });
     await this.#run('analytics', { ...as('ganzhi_analytics'), GANZHI_ANALYTICS_HTTP_PORT: String(ports.analytics) });
-    const { url, initialAdministrator } = await this.#run('api', { ...as('ganzhi_api'), PORT: String(ports.http) });
+    const { initialAdministrator } = await this.#run('api', {
+      ...as('ganzhi_api'),
+      HOST: host,
+      PORT: String(ports.http),
+    });
+    // At once: should a later step fail, the password would be lost.
+    if (initialAdministrator) say(firstPassword(initialAdministrator as InitialAdministrator));
     if (city.sites > 0) {
       const args = ['--sites', String(sites), '--history-days', String(historyDays), '--seed', String(seed)];
       await this.#run(
@@ -106,26 +113,35 @@ export class Standalone {
         args,
       );
       this.#undo.push(
-        await watchHistory(`http://${fromHere(host)}:${ports.gateway}/progress`, database.urlFor('ganzhi_owner'), say),
+        await watchHistory(`http://${LOOPBACK}:${ports.gateway}/progress`, database.urlFor('ganzhi_owner'), say),
       );
     }
-    say(welcome(String(url), initialAdministrator as InitialAdministrator | undefined, this.#dataDir));
+    say(welcome(`http://${fromHere(host)}:${ports.http}`, this.#dataDir));
+  }
+
+  async #claimPorts(): Promise<Ports> {
+    const { host, port, mqttHost, mqttPort } = this.#options;
+    if (port !== 0 && port === mqttPort) {
+      throw new GanzhiError(
+        'config-invalid',
+        `PORT and GANZHI_MQTT_PORT are both ${port}. Give one of them another port.`,
+      );
+    }
+    return {
+      http: await claimPort(host, port, 'PORT'),
+      mqtt: await claimPort(mqttHost, mqttPort, 'GANZHI_MQTT_PORT'),
+      ingest: await freePort(),
+      analytics: await freePort(),
+      gateway: await freePort(),
+    };
   }
 
   async #openDatabase(): Promise<{ adminUrl: string; urlFor(role: ServiceRole): string }> {
     const { databaseUrl, say } = this.#options;
     if (databaseUrl) return { adminUrl: databaseUrl, urlFor: () => databaseUrl };
-    let database = await startEmbedded({ dataDir: this.#dataDir, log: say });
-    this.#undo.push(() => database.stop());
-    const keepUp = (running: EmbeddedDatabase): void => {
-      void running.ended.then(async (code) => {
-        if (this.#stopping) return;
-        say(`The database ended (exit code ${code}); starting it again on the same port.`);
-        database = await startEmbedded({ dataDir: this.#dataDir, port: running.port, log: say });
-        keepUp(database);
-      });
-    };
-    keepUp(database);
+    const kept = new KeptDatabase(this.#dataDir, say);
+    const database = await kept.start();
+    this.#undo.push(() => kept.stop());
     return database;
   }
 
@@ -147,23 +163,27 @@ export class Standalone {
 }
 
 /** How this machine reaches a listener: an address that means "everywhere" is no address to connect to. */
-const fromHere = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+const fromHere = (host: string): string => (host === '0.0.0.0' || host === '::' ? LOOPBACK : host);
 
 interface InitialAdministrator {
   login: string;
   password: string;
 }
 
-function welcome(url: string, administrator: InitialAdministrator | undefined, dataDir: string): string {
-  const lines = ['', `  感知 Ganzhi is running:  ${url}`];
-  if (administrator) {
-    lines.push(
-      '',
-      `  用户名 user      ${administrator.login}`,
-      `  初始密码 password  ${administrator.password}`,
-      '  (shown once and nowhere kept; write it down / 仅显示一次，请妥善保存)',
-    );
-  }
-  lines.push('', `  API ${url}/docs    data and logs ${dataDir}    stop with Ctrl-C`, '');
-  return lines.join('\n');
+function firstPassword({ login, password }: InitialAdministrator): string {
+  return [
+    '',
+    `  用户名 user      ${login}`,
+    `  初始密码 password  ${password}`,
+    '  (shown once and nowhere kept; write it down / 仅显示一次，请妥善保存)',
+  ].join('\n');
+}
+
+function welcome(url: string, dataDir: string): string {
+  return [
+    '',
+    `  感知 Ganzhi is running:  ${url}`,
+    `  API ${url}/docs    data and logs ${dataDir}    stop with Ctrl-C`,
+    '',
+  ].join('\n');
 }

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EmbeddedDatabase, startEmbedded } from '@ganzhi/schemas/db';
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+/** A server that ran this long was well: the next failure starts with the short pause again. */
+const WELL_MS = 60_000;
+
+/**
+ * The embedded database, started again on the same port when it ends by itself (pause doubling from 0.5 s to 30 s): the
+ * services keep their addresses and reconnect.
+ */
+export class KeptDatabase {
+  readonly #dataDir: string;
+  readonly #say: (line: string) => void;
+  #running: EmbeddedDatabase | undefined;
+  #stopping = false;
+
+  constructor(dataDir: string, say: (line: string) => void) {
+    this.#dataDir = dataDir;
+    this.#say = say;
+  }
+
+  /**
+   * @throws GanzhiError when the first start fails
+   */
+  async start(): Promise<EmbeddedDatabase> {
+    const first = await startEmbedded({ dataDir: this.#dataDir, log: this.#say });
+    this.#running = first;
+    void this.#keepUp(first);
+    return first;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#running?.stop();
+  }
+
+  async #keepUp(first: EmbeddedDatabase): Promise<void> {
+    let pauseMs = FIRST_PAUSE_MS;
+    for (let running: EmbeddedDatabase | undefined = first; ; ) {
+      const startedAt = Date.now();
+      const reason = running ? `exit code ${await running.ended}` : 'it did not start';
+      if (this.#stopping) return;
+      if (running && Date.now() - startedAt > WELL_MS) pauseMs = FIRST_PAUSE_MS;
+      this.#say(`The database ended (${reason}); starting it again in ${pauseMs / 1000} s.`);
+      await sleep(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      if (this.#stopping) return;
+      running = await startEmbedded({ dataDir: this.#dataDir, port: first.port, log: this.#say }).catch(
+        (error: Error) => {
+          this.#say(error.message);
+          return undefined;
+        },
+      );
+      this.#running = running;
+      // stop() may have come while the server was starting: nobody else would end it
+      if (this.#stopping) await running?.stop();
+    }
+  }
+}
