@@ -2,15 +2,22 @@
 // scripts themselves and not a `pre` script, because npm leaves those out with --ignore-scripts.
 // Installs from the lockfile when node_modules is missing or older than the lockfile, and says so.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+const lockFile = join(root, 'package-lock.json');
+const lock = readFileSync(lockFile, 'utf8');
 const stamp = join(root, 'node_modules', '.ganzhi-lock');
+/** Written by npm itself at the end of every install: a newcomer's own `npm ci` counts too. */
+const npmStamp = join(root, 'node_modules', '.package-lock.json');
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+const installed =
+  (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) ||
+  (existsSync(npmStamp) && statSync(npmStamp).mtimeMs > statSync(lockFile).mtimeMs);
+
+if (!installed) {
   console.error('ganzhi: installing packages from package-lock.json (first start or changed lockfile) ...');
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...process.argv.slice(2)];
   const npm = process.env.npm_execpath
