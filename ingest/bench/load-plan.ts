@@ -73,5 +73,5 @@ export const checksumOf = (meter: number, point: number, ts: number, counts: num
 export const CHECKSUM_SQL = `
 select count(*)::float8 as count,
   coalesce(sum((value * 7919 + meter_id * 104729::int8 + point * 1299709::int8 + (extract(epoch from ts) * 1000)::int8)
-    % ${CHECK_MODULUS}), 0)::float8 as checksum
+    % ${CHECK_MODULUS}), 0)::text as checksum
 from metering.reading`;

@@ -70,20 +70,24 @@ export async function runPlans(bed: Bed, plans: readonly LoadPlan[]): Promise<Ru
 }
 
 async function verify(owner: Db, plans: readonly LoadPlan[], loads: readonly LoadReport[]): Promise<void> {
-  let checksum = 0;
+  let checksum = 0n;
   let count = 0;
   for (const [i, { first, perMessage, replay }] of plans.entries()) {
     for (const [g, messages] of (loads[i]?.sent ?? []).entries()) {
+      // one gateway's sum is a safe integer, that of all may not be
+      let ofGateway = 0;
       for (let k = 0; k < messages * perMessage; k += 1, count += 1) {
         const { meter, point, ts, counts } = plannedReading(k, replay);
-        checksum += checksumOf(meterId(first + g, meter), POINT_IDS[point] ?? 0, ts, counts);
+        ofGateway += checksumOf(meterId(first + g, meter), POINT_IDS[point] ?? 0, ts, counts);
       }
+      checksum += BigInt(ofGateway);
     }
   }
-  const { rows } = await owner.query<{ count: number; checksum: number }>(CHECKSUM_SQL);
+  const { rows } = await owner.query<{ count: number; checksum: string }>(CHECKSUM_SQL);
   const [found] = rows;
   process.stdout.write(`sent ${count} (checksum ${checksum}), in the database ${found?.count} (${found?.checksum})\n`);
-  if (found?.count !== count || found.checksum !== checksum) throw new Error('what was sent is not what is stored');
+  if (found?.count !== count || found.checksum !== checksum.toString())
+    throw new Error('what was sent is not what is stored');
 }
 
 function child(file: string, args: readonly string[], flags: readonly string[] = []): ChildProcess {
