@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MINUTE, ModbusTemplate } from '@ganzhi/schemas';
@@ -66,6 +67,29 @@ test('a scan of the whole gateway is one batch; a dead meter is named and costs 
     'ganzhi_gateway_poll_errors_total{protocol="modbus",kind="read-timeout"} 2',
   );
   await gateway.stop();
+});
+
+test('a bus that takes connections and never answers costs the meters of other buses nothing', async () => {
+  const held: Socket[] = [];
+  const silent = createServer((socket) => held.push(socket));
+  await new Promise<void>((done) => silent.listen(0, '127.0.0.1', () => done()));
+  const { port } = silent.address() as AddressInfo;
+  const hung = { ...meter(3), connection: { ...meter(3).connection, port, timeoutMs: 1_500 } };
+  const clock = manualClock(NOON);
+  const gateway = createGateway({
+    config: parseGatewayConfig({ ...config(), meters: [meter(1), hung] }),
+    clock,
+    logger,
+  });
+  await gateway.start();
+  for (const tick of [1, 2]) {
+    await broker.until(() => broker.batches.length >= tick);
+    expect(broker.batches.map(({ errors }) => errors)).toEqual(Array(tick).fill([]));
+    await clock.advanceTo(NOON + tick * MINUTE);
+  }
+  await gateway.stop();
+  for (const socket of held) socket.destroy();
+  await new Promise((done) => silent.close(done));
 });
 
 test('what was read while the broker was away is sent when it is back, also after a restart of the gateway', async () => {

@@ -109,6 +109,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     return createScheduler({
       items: meters,
       clock,
+      // A silent bus holds back its own meters only: each bus is polled, stored and overrun by itself.
+      groupOf: ({ driver }) => driver.bus,
       async poll(due) {
         try {
           await scan(due, () => clock.now());

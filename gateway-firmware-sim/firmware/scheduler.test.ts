@@ -53,6 +53,33 @@ test('a poll that still runs is not started again, and is reported', async () =>
   await scheduler.stop();
 });
 
+test('a group that hangs neither delays nor skips the others', async () => {
+  const clock = manualClock(NOON);
+  const polls = new Map<string, number>();
+  const overruns: string[] = [];
+  let release = () => {};
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const items = ['silent', 'well', 'well'].map((bus, i) => ({ name: `${bus}${i}`, bus, intervalMs: MINUTE }));
+  const scheduler = createScheduler({
+    items,
+    clock,
+    groupOf: ({ bus }) => bus,
+    async poll(due) {
+      for (const { name } of due) polls.set(name, (polls.get(name) ?? 0) + 1);
+      if (due[0]?.bus === 'silent') await hanging;
+    },
+    onOverrun: (late) => overruns.push(...late.map(({ name }) => name)),
+  });
+  scheduler.start();
+  await clock.advanceTo(NOON + 3 * MINUTE);
+  expect(Object.fromEntries(polls)).toEqual({ silent0: 1, well1: 4, well2: 4 });
+  expect(overruns).toEqual(['silent0', 'silent0', 'silent0']);
+  release();
+  await scheduler.stop();
+});
+
 test('the next tick is strictly later', () => {
   const items = [{ intervalMs: MINUTE }, { intervalMs: 7 * SECOND }];
   expect(nextTick(items, NOON) - NOON).toBeGreaterThan(0);

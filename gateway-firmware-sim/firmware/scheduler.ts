@@ -8,7 +8,9 @@ export interface Polled {
 export interface SchedulerOptions<T extends Polled> {
   items: readonly T[];
   clock: Clock;
-  /** Polls what is due at one tick; must not reject. */
+  /** Items of one group are polled together and wait for each other; groups never wait for one another. One by default. */
+  groupOf?: (item: T) => string;
+  /** Polls what is due of one group at one tick; must not reject. */
   poll: (due: readonly T[], tick: number) => Promise<void>;
   /** Told of items whose last poll still runs; they skip this tick. */
   onOverrun?: (items: readonly T[]) => void;
@@ -25,7 +27,8 @@ export interface Scheduler {
  * poll at :00 of each minute), so the time of a poll does not drift with its duration; everything is also polled once at
  * the start. A poll that still runs is not started again.
  */
-export function createScheduler<T extends Polled>({ items, clock, poll, onOverrun }: SchedulerOptions<T>): Scheduler {
+export function createScheduler<T extends Polled>(options: SchedulerOptions<T>): Scheduler {
+  const { items, clock, groupOf = () => '', poll, onOverrun } = options;
   const running = new Map<T, Promise<void>>();
   const ending = new AbortController();
   let loop: Promise<void> | undefined;
@@ -34,11 +37,12 @@ export function createScheduler<T extends Polled>({ items, clock, poll, onOverru
     const busy = due.filter((item) => running.has(item));
     if (busy.length > 0) onOverrun?.(busy);
     const free = due.filter((item) => !running.has(item));
-    if (free.length === 0) return;
-    const done = poll(free, tick).finally(() => {
-      for (const item of free) running.delete(item);
-    });
-    for (const item of free) running.set(item, done);
+    for (const group of Map.groupBy(free, groupOf).values()) {
+      const done = poll(group, tick).finally(() => {
+        for (const item of group) running.delete(item);
+      });
+      for (const item of group) running.set(item, done);
+    }
   };
 
   const run = async () => {
