@@ -27,8 +27,8 @@ export async function upsertLatest(db: Db, newest: readonly ReadingInput[]): Pro
 }
 
 /**
- * Lateral: one probe of the key per point, and only months from the known value on (0.2 s for a city's 188,000 points when
- * there is nothing to repair).
+ * Lateral: one probe of the key per point, and only months from the known value on (188,000 points of a city: 0.5 s
+ * when there is nothing to repair, 1.3 s when all is missing).
  */
 const REPAIR = `
 insert into metering.latest (meter_id, point, ts, value, quality, received_at)
