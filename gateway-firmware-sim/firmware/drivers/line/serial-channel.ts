@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { ReadError } from '../driver.ts';
 import type { OpenChannel } from './channel.ts';
 
@@ -10,17 +9,6 @@ export interface SerialSettings {
   stopBits: 1 | 2;
 }
 
-/** What this project uses of `serialport`, which modbus-serial brings along. */
-interface Port {
-  readonly isOpen: boolean;
-  open(done: (error: Error | null) => void): void;
-  close(done: (error: Error | null) => void): void;
-  write(bytes: Uint8Array): boolean;
-  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
-  on(event: 'close' | 'error', listener: () => void): unknown;
-}
-type PortClass = new (settings: SerialSettings & { autoOpen: false }) => Port;
-
 /**
  * A serial port of this machine. The library holds a native binding, so it is loaded when the first port is opened: a
  * gateway without serial meters never needs it. Ports are never listed (without udev that ends the process).
@@ -28,7 +16,7 @@ type PortClass = new (settings: SerialSettings & { autoOpen: false }) => Port;
 export const serialChannel =
   (settings: SerialSettings): OpenChannel =>
   async () => {
-    const SerialPort = loadSerialPort();
+    const { SerialPort } = await import('serialport');
     const port = new SerialPort({ ...settings, autoOpen: false });
     port.on('error', () => undefined); // 'close' follows and is what counts
     await new Promise<void>((resolve, reject) => {
@@ -51,10 +39,3 @@ export const serialChannel =
         }),
     };
   };
-
-/** Found from where modbus-serial stands, so that the two always agree on the version. */
-function loadSerialPort(): PortClass {
-  const here = createRequire(import.meta.url);
-  const { SerialPort } = createRequire(here.resolve('modbus-serial'))('serialport') as { SerialPort: PortClass };
-  return SerialPort;
-}
