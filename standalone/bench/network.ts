@@ -17,6 +17,7 @@ import { cpuSeconds, descendants, proportionalKiB } from './proc.ts';
 const LIMIT_MS = 20 * 60_000;
 const IDLE_WATCH_MS = 120_000;
 const API_CALLS = 200;
+const POLL_S = 60;
 
 const { values } = parseArgs({
   options: {
@@ -52,11 +53,15 @@ async function measure(): Promise<Record<string, unknown>> {
   await until(async () => (await client.city()).powerMeters.reporting > 0);
   const firstReadingS = (Date.now() - startedAt) / 1000;
 
+  // Every site has to be heard once before "how old is its last value" has a meaning.
+  let allHeardS: number | undefined;
   let oldestLiveS = 0;
   let peakKiB = 0;
   await until(async () => {
     const city = await client.city();
-    oldestLiveS = Math.max(oldestLiveS, await client.oldestLiveReadingS());
+    const ageS = await client.oldestLiveReadingS();
+    if (ageS < POLL_S) allHeardS ??= (Date.now() - startedAt) / 1000;
+    if (allHeardS !== undefined) oldestLiveS = Math.max(oldestLiveS, ageS);
     peakKiB = Math.max(peakKiB, memoryKiB());
     return city.history !== null && !city.history.running && city.outboxReadings === 0;
   }, 2_000);
@@ -64,9 +69,9 @@ async function measure(): Promise<Record<string, unknown>> {
   const stored = await client.storedReadings(dataDir);
 
   await sleep(30_000);
-  const cpuBefore = totalCpuSeconds();
+  const before = cpuByProcess();
   await sleep(IDLE_WATCH_MS);
-  const idleCpuShare = (totalCpuSeconds() - cpuBefore) / (IDLE_WATCH_MS / 1000);
+  const idleCpuShare = cpuSince(before) / (IDLE_WATCH_MS / 1000);
   const monthByHour = await client.latencies(API_CALLS, await client.monthByHourPath());
 
   await stopSystem();
@@ -78,6 +83,7 @@ async function measure(): Promise<Record<string, unknown>> {
     sites: Number(values.sites),
     historyDays: Number(values['history-days']),
     firstReadingS,
+    allSitesHeardS: allHeardS,
     historyS,
     storedReadings: stored,
     oldestLiveReadingDuringHistoryS: oldestLiveS,
@@ -116,9 +122,22 @@ async function stopSystem(): Promise<void> {
   await ended;
 }
 
-const family = (): number[] => (system?.pid ? descendants(system.pid) : []);
-const memoryKiB = (): number => family().reduce((sum, pid) => sum + proportionalKiB(pid), 0);
-const totalCpuSeconds = (): number => family().reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+function family(): number[] {
+  return system?.pid ? descendants(system.pid) : [];
+}
+
+function memoryKiB(): number {
+  return family().reduce((sum, pid) => sum + proportionalKiB(pid), 0);
+}
+
+function cpuByProcess(): Map<number, number> {
+  return new Map(family().map((pid) => [pid, cpuSeconds(pid)]));
+}
+
+/** Process by process: a database session that ended meanwhile must not take its past with it. */
+function cpuSince(before: ReadonlyMap<number, number>): number {
+  return [...cpuByProcess()].reduce((sum, [pid, seconds]) => sum + Math.max(0, seconds - (before.get(pid) ?? 0)), 0);
+}
 
 async function until(condition: () => Promise<boolean>, everyMs = 500): Promise<void> {
   while (!(await condition())) {
