@@ -76,3 +76,12 @@ test('a database that is killed comes back on its own, and so do the services', 
     ),
   );
 });
+
+test('a stop that comes while the database starts again leaves no process', { timeout: 60_000 }, async () => {
+  process.kill(locateEmbedded(folder.path)?.pid ?? 0, 'SIGKILL');
+  const killed = system.output.length;
+  await eventually(async () => system.output.slice(killed).includes('starting it again'));
+  await eventually(async () => locateEmbedded(folder.path) !== undefined);
+  expect(await system.stop()).toBe(0);
+  expect(locateEmbedded(folder.path)).toBeUndefined();
+});

@@ -13,8 +13,9 @@ const WELL_MS = 60_000;
 export class KeptDatabase {
   readonly #dataDir: string;
   readonly #say: (line: string) => void;
+  readonly #ending = new AbortController();
   #running: EmbeddedDatabase | undefined;
-  #stopping = false;
+  #keeping: Promise<void> | undefined;
 
   constructor(dataDir: string, say: (line: string) => void) {
     this.#dataDir = dataDir;
@@ -27,13 +28,15 @@ export class KeptDatabase {
   async start(): Promise<EmbeddedDatabase> {
     const first = await startEmbedded({ dataDir: this.#dataDir, log: this.#say });
     this.#running = first;
-    void this.#keepUp(first);
+    this.#keeping = this.#keepUp(first);
     return first;
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#ending.abort();
     await this.#running?.stop();
+    // A server may just be starting again: it is ended by the loop, and only then is everything down.
+    await this.#keeping;
   }
 
   async #keepUp(first: EmbeddedDatabase): Promise<void> {
@@ -41,12 +44,12 @@ export class KeptDatabase {
     for (let running: EmbeddedDatabase | undefined = first; ; ) {
       const startedAt = Date.now();
       const reason = running ? `exit code ${await running.ended}` : 'it did not start';
-      if (this.#stopping) return;
+      if (this.#ending.signal.aborted) return;
       if (running && Date.now() - startedAt > WELL_MS) pauseMs = FIRST_PAUSE_MS;
       this.#say(`The database ended (${reason}); starting it again in ${pauseMs / 1000} s.`);
-      await sleep(pauseMs);
+      await sleep(pauseMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-      if (this.#stopping) return;
+      if (this.#ending.signal.aborted) return;
       running = await startEmbedded({ dataDir: this.#dataDir, port: first.port, log: this.#say }).catch(
         (error: Error) => {
           this.#say(error.message);
@@ -54,8 +57,7 @@ export class KeptDatabase {
         },
       );
       this.#running = running;
-      // stop() may have come while the server was starting: nobody else would end it
-      if (this.#stopping) await running?.stop();
+      if (this.#ending.signal.aborted) await running?.stop();
     }
   }
 }
