@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { locateEmbedded, READER_LOGIN } from '@ganzhi/schemas/db';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -76,14 +75,4 @@ test('a database that is killed comes back on its own, and so do the services', 
       () => false,
     ),
   );
-});
-
-test('a stop that comes while the database starts again leaves no process', { timeout: 60_000 }, async () => {
-  process.kill(locateEmbedded(folder.path)?.pid ?? 0, 'SIGKILL');
-  const killed = system.output.length;
-  await eventually(async () => system.output.slice(killed).includes('starting it again'));
-  // no pause: the server is up for some milliseconds before the supervisor has it in hand again
-  while (locateEmbedded(folder.path) === undefined) await setImmediate();
-  expect(await system.stop()).toBe(0);
-  expect(locateEmbedded(folder.path)).toBeUndefined();
 });
