@@ -5,7 +5,17 @@ const STOP_LIMIT_MS = 20_000;
 
 /** JSON lines on standard error; the level is LOG_LEVEL. */
 export const createLogger = (service: string, level: string): Logger =>
-  pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+  pino(
+    { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: bareError } },
+    pino.destination({ fd: 2, sync: true }),
+  );
+
+/** What helps to find a failure, and nothing that an error carries along (pg hangs its whole client on one). */
+function bareError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  return { type: name, message, code: 'code' in error ? error.code : undefined, stack, cause: bareError(cause) };
+}
 
 /** What a service tells its supervisor once it works. */
 export interface ReadyMessage {

@@ -76,3 +76,13 @@ test('a database that is killed comes back on its own, and so do the services', 
     ),
   );
 });
+
+test('a stop while the killed database is just starting again leaves nothing behind', {
+  timeout: 120_000,
+}, async () => {
+  const killed = locateEmbedded(folder.path)?.pid ?? 0;
+  process.kill(killed, 'SIGKILL');
+  await eventually(async () => ![undefined, killed].includes(locateEmbedded(folder.path)?.pid));
+  expect(await system.stop()).toBe(0);
+  expect(locateEmbedded(folder.path)).toBeUndefined();
+});

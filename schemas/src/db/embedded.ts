@@ -35,6 +35,8 @@ export interface EmbeddedOptions {
   log?: (line: string) => void;
   /** Tests only: trade durability for speed. */
   volatile?: boolean;
+  /** Gives up a start under way: the server is ended and the start rejects. */
+  signal?: AbortSignal;
 }
 
 export interface EmbeddedDatabase {
@@ -53,6 +55,8 @@ export interface EmbeddedDatabase {
 
 const DATABASE = 'ganzhi';
 const START_TIMEOUT_MS = 60_000;
+/** A shutdown checkpoint may meet a slow disk; what it does not write then, the next start reads from the log. */
+const STOP_TIMEOUT_MS = 20_000;
 
 /**
  * @throws GanzhiError `no-permission`, `database-corrupt` or `port-taken`, each with its remedy
@@ -83,7 +87,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const urlAs = (login: string, database = DATABASE): string =>
     `postgres://${login}:${secrets[login]}@127.0.0.1:${port}/${database}`;
   try {
-    await untilReady(urlAs('postgres', 'postgres'), child, dataDir);
+    await untilReady(urlAs('postgres', 'postgres'), child, dataDir, options.signal);
     await prepareDatabase(urlAs('postgres', 'postgres'), urlAs('postgres'), secrets);
   } catch (error) {
     await stop(child, ended);
@@ -214,9 +218,10 @@ function serverArguments(clusterDir: string, port: number, volatile: boolean): s
   return ['-D', clusterDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
 
-async function untilReady(url: string, child: ChildProcess, dataDir: string): Promise<void> {
+async function untilReady(url: string, child: ChildProcess, dataDir: string, signal?: AbortSignal): Promise<void> {
   const giveUpAt = Date.now() + START_TIMEOUT_MS;
   for (;;) {
+    signal?.throwIfAborted();
     if (child.exitCode !== null || child.signalCode !== null) throw explainExit(dataDir);
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
@@ -273,10 +278,12 @@ async function prepareDatabase(maintenanceUrl: string, url: string, secrets: Sec
   }
 }
 
-/** Fast shutdown: sessions are rolled back, a checkpoint is written. */
+/** Fast shutdown: sessions are rolled back, a checkpoint is written. One that takes too long becomes an immediate one. */
 async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+  const hammer = setTimeout(() => child.kill('SIGQUIT'), STOP_TIMEOUT_MS);
   await ended;
+  clearTimeout(hammer);
 }
 
 /** A port that was free a moment ago on loopback. */

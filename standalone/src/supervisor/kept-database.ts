@@ -35,7 +35,8 @@ export class KeptDatabase {
   async stop(): Promise<void> {
     this.#ending.abort();
     await this.#running?.stop();
-    // A server may just be starting again: it is ended by the loop, and only then is everything down.
+    // A server may just be starting again (a recovery on a slow disk takes its time): its start is given up, and only
+    // when the loop has seen it end is everything down.
     await this.#keeping;
   }
 
@@ -50,12 +51,15 @@ export class KeptDatabase {
       await sleep(pauseMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       if (this.#ending.signal.aborted) return;
-      running = await startEmbedded({ dataDir: this.#dataDir, port: first.port, log: this.#say }).catch(
-        (error: Error) => {
-          this.#say(error.message);
-          return undefined;
-        },
-      );
+      running = await startEmbedded({
+        dataDir: this.#dataDir,
+        port: first.port,
+        log: this.#say,
+        signal: this.#ending.signal,
+      }).catch((error: Error) => {
+        if (!this.#ending.signal.aborted) this.#say(error.message);
+        return undefined;
+      });
       this.#running = running;
       if (this.#ending.signal.aborted) await running?.stop();
     }
