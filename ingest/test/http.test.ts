@@ -35,6 +35,7 @@ test('a batch is answered 200 with the acknowledgement, and is stored by then', 
     batch: batch.batch,
     status: 'stored',
     rejected: [{ i: 1, code: 'unknown-meter' }],
+    serverAt: expect.any(Number),
   });
   expect(await rows('select value from metering.reading')).toEqual([{ value: 1234n }]);
   expect(await rows('select reason from metering.quarantine')).toEqual([{ reason: 'unknown-meter' }]);

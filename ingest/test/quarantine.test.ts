@@ -74,7 +74,7 @@ test('when at least the batch id can be read, the refusal is said on down/ack to
   const batch = batchOf([]);
   await gateway.send(JSON.stringify({ ...batch, readings: 'none' }));
   await until(() => gateway.acks.length > 0);
-  expect(gateway.acks).toEqual([{ batch: batch.batch, status: 'rejected', rejected: [] }]);
+  expect(gateway.acks).toMatchObject([{ batch: batch.batch, status: 'rejected', rejected: [] }]);
 });
 
 test('a meter registered after the start is found without a restart', async () => {

@@ -25,7 +25,7 @@ test('a reading is stored as a count, the latest value follows, and only the cou
   ]);
   expect(await rows(DIRTY)).toEqual([{ point: 1, from_ts: NOW - MINUTE, to_ts: NOW }]);
   await until(() => gateway.acks.length > 0);
-  expect(gateway.acks).toEqual([{ batch: batch.batch, status: 'stored', rejected: [] }]);
+  expect(gateway.acks).toEqual([{ batch: batch.batch, status: 'stored', rejected: [], serverAt: expect.any(Number) }]);
   await until(async () => (await rows(LATEST)).length > 0);
   expect(await rows(LATEST)).toEqual([
     { point: 1, ts: NOW, value: 123_457n },

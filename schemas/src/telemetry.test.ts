@@ -49,6 +49,15 @@ test('an acknowledgement names the batch and what was put aside', () => {
   expect(BatchAck.safeParse({ batch: batch.batch, status: 'perhaps' }).success).toBe(false);
 });
 
+test('an acknowledgement may grant a replay and tell the time; an older server does neither', () => {
+  const ack = { batch: batch.batch, status: 'stored', rejected: [] };
+  expect(BatchAck.parse(ack)).toEqual(ack);
+  const more = { ...ack, grant: { replayPerS: 250, forS: 60 }, serverAt: 1_795_392_000_000 };
+  expect(BatchAck.parse(more)).toEqual(more);
+  expect(BatchAck.safeParse({ ...ack, grant: { replayPerS: -1, forS: 60 } }).success).toBe(false);
+  expect(BatchAck.safeParse({ ...ack, grant: { replayPerS: 1, forS: 0 } }).success).toBe(false);
+});
+
 test('the last will needs no clock', () => {
   expect(GatewayState.parse({ v: 1, state: 'offline' })).toEqual({ v: 1, state: 'offline' });
 });

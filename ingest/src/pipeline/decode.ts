@@ -8,6 +8,8 @@ export interface Decoded {
   batch: string;
   seq: number;
   replay: boolean;
+  /** The gateway says itself that its stamps mean nothing. */
+  clock?: TelemetryBatch['clock'];
   readings: readonly (Reading | undefined)[];
   errors: readonly ReadFailure[];
   quarantined: readonly Quarantined[];
@@ -95,8 +97,8 @@ function salvage(envelope: z.infer<typeof Envelope>): Decoded {
     const parsed = ReadFailure.safeParse(value);
     return parsed.success ? [parsed.data] : [];
   });
-  const { batch, seq, replay } = envelope;
-  return { batch, seq, replay, readings, errors, quarantined };
+  const { batch, seq, replay, clock } = envelope;
+  return { batch, seq, replay, clock, readings, errors, quarantined };
 }
 
 /** JSON reads 1e999 as infinity: a reading whose only fault is its value or time is told from garbage. */

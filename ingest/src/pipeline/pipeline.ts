@@ -104,7 +104,7 @@ export class Pipeline {
       this.#preparing -= 1;
     }
     const outcome = await underWay.wait(sender);
-    return message.head ? ackOf(message.head.batch, outcome) : undefined;
+    return message.head ? ackOf(message.head.batch, outcome, this.#options.clock.now()) : undefined;
   }
 
   /** Refuses what comes, stores what is there, gives up after some seconds when the database is away. */

@@ -65,3 +65,20 @@ test('arbitrary bytes are one quarantine entry', async () => {
     }),
   );
 });
+
+test('a gateway that never knew the time says so, and none of its stamps becomes an hour', async () => {
+  const reading = { m: 'M-1', p: 'power', t: context.now, x: 1 };
+  const message = {
+    ...{
+      v: 1,
+      batch: '01936f6e-0000-7000-8000-000000000001',
+      seq: 0,
+      sentAt: '1970-01-01T08:00:00+08:00',
+      clock: 'unset',
+    },
+    ...{ readings: [reading, { ...reading, q: 9 }], errors: [{ m: 'M-1', t: context.now, code: 'read-timeout' }] },
+  };
+  const prepared = await prepare(gateway, Buffer.from(JSON.stringify(message)), context);
+  expect(prepared.quarantined.map(({ code }) => code).sort()).toEqual(['clock-unset', 'invalid-payload']);
+  expect(prepared).toMatchObject({ rows: [], failures: [] });
+});

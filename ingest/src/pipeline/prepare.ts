@@ -30,10 +30,11 @@ export async function prepare(gateway: GatewayEntry, payload: Buffer, context: P
   const rows: Row[] = [];
   const quarantined: Quarantined[] = [...decoded.quarantined];
   const refused = context.refuseSimulated(gateway);
-  const resolved = refused ? [] : await resolveAll(decoded.readings, gateway, context.registry);
+  const faultOfAll = refused ? 'simulated-time-refused' : decoded.clock === 'unset' ? 'clock-unset' : undefined;
+  const resolved = faultOfAll ? [] : await resolveAll(decoded.readings, gateway, context.registry);
   for (const [i, reading] of decoded.readings.entries()) {
     if (!reading) continue;
-    const row = toRow(reading, resolved[i] ?? 'simulated-time-refused', gateway, context.now);
+    const row = toRow(reading, resolved[i] ?? faultOfAll ?? 'unknown-meter', gateway, context.now);
     if (typeof row === 'string') quarantined.push(quarantinedReading(i, row, DETAIL[row] ?? row, reading));
     else rows.push(row);
   }
@@ -42,7 +43,7 @@ export async function prepare(gateway: GatewayEntry, payload: Buffer, context: P
     ...base,
     head: { batch, seq, replay, readings: readings.length },
     rows,
-    failures: refused ? [] : failuresOf(decoded, gateway, context),
+    failures: faultOfAll ? [] : failuresOf(decoded, gateway, context),
     quarantined,
   };
 }
@@ -60,6 +61,7 @@ const DETAIL: Partial<Record<ErrorCode, string>> = {
   'invalid-value': 'not a finite decimal number that fits the point',
   'invalid-time': 'outside 2000 to 2100',
   'future-time': "check the gateway's clock",
+  'clock-unset': 'the gateway could not tell when it read this',
   'simulated-time-refused': 'simulated time is for demonstrations only',
 };
 
@@ -90,9 +92,12 @@ function toRow(reading: Reading, resolved: Resolved | ErrorCode, gateway: Gatewa
 
 /** Failures of meters that are not ours, or with impossible times, say nothing that could be shown: they are left out. */
 function failuresOf(decoded: Decoded, gateway: GatewayEntry, { registry, now }: PrepareContext): FailureRow[] {
+  const seen = new Set<string>();
   return decoded.errors.flatMap(({ m, t, code }) => {
     const meter = resolveMeter(m, gateway, registry);
     if (typeof meter === 'string' || timeFault(t, now, gateway)) return [];
+    // Several points of one read may have failed: that is one failed read of the meter.
+    if (seen.size === seen.add(`${meter.id} ${t}`).size) return [];
     return [{ meterId: meter.id, ts: t, code }];
   });
 }
