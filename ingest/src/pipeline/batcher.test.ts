@@ -16,6 +16,7 @@ const message = (batch: string, rows: number, replay = false): Message => ({
   head: { batch, seq: 0, replay, readings: rows },
   digest: Buffer.alloc(32),
   receivedAt: 0,
+  source: 'mqtt',
   rows: Array.from({ length: rows }, () => row),
   failures: [],
   quarantined: [],

@@ -15,12 +15,15 @@ export interface Decoded {
   quarantined: readonly Quarantined[];
   /** True when times are the server's: the same bytes a minute later are another message. */
   stamped?: boolean;
+  /** What the bytes do not say themselves and hangs on where they came: the same bytes elsewhere are another message. */
+  topic?: string;
 }
 
 /** A message without a usable envelope; `batch` is named when at least that could be read, so that it can be acknowledged. */
 export interface Undecodable {
   batch: string | undefined;
   quarantined: readonly [Quarantined];
+  topic?: string;
 }
 
 /** How a payload reads: the native protocol below, or a dialect. @param now server's epoch ms */

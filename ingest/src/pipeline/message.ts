@@ -1,6 +1,9 @@
 import type { ErrorCode } from '@ganzhi/schemas';
 import type { GatewayEntry } from '../registry/load.ts';
 
+/** The door a message came through, for the metrics. */
+export type Source = 'mqtt' | 'http' | 'collector';
+
 /** One value on its way to `metering.reading`: codes resolved, value counted in the point's resolution. */
 export interface Row {
   meterId: number;
@@ -31,6 +34,7 @@ export interface Quarantined {
 /** A message after decode, resolve and validate: all that the writer needs. */
 export interface Message {
   gateway: GatewayEntry;
+  source: Source;
   /** Absent when the message could not be parsed: nothing but quarantine is written then. */
   head?: { batch: string; seq: number; replay: boolean; readings: number };
   /** SHA-256 of the message as received. */

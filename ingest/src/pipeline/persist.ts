@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
 import { faultOf } from './database-error.ts';
 import type { LatestValues } from './latest.ts';
-import type { Message, Outcome } from './message.ts';
+import type { Message, Outcome, Source } from './message.ts';
 import { Partitions } from './partitions.ts';
 import { poisonMessage } from './quarantine.ts';
 import { writeMessages } from './write.ts';
@@ -39,6 +39,9 @@ export class Persister {
    * @throws the abort reason when stopped while the database is away; nothing of these messages is acknowledged then
    */
   async persist(messages: readonly Message[]): Promise<Outcome[]> {
+    const [first] = messages;
+    // the database counts per transaction, so a transaction holds messages of one door: then the figures of a door are its own
+    if (first && messages.some(({ source }) => source !== first.source)) return this.#bySource(messages, first.source);
     for (let pauseMs = 0; ; pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2))) {
       // jittered, so that several ingest processes do not return to a database all at once
       if (pauseMs > 0) await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal: this.#context.signal });
@@ -54,17 +57,32 @@ export class Persister {
     }
   }
 
+  async #bySource(messages: readonly Message[], source: Source): Promise<Outcome[]> {
+    const same = await this.persist(messages.filter((message) => message.source === source));
+    const other = await this.persist(messages.filter((message) => message.source !== source));
+    const queues = { same: same.values(), other: other.values() };
+    return messages.map((message) => {
+      const next = queues[message.source === source ? 'same' : 'other'].next();
+      if (next.done) throw new Error('a message without outcome');
+      return next.value;
+    });
+  }
+
   async #attempt(messages: readonly Message[]): Promise<Outcome[]> {
     await this.#partitions.ensure(timesOf(messages));
     const { db, latest, metrics } = this.#context;
     const end = metrics.commitSeconds.startTimer();
     const written = await writeMessages(db, latest, messages);
     end();
-    count(metrics, 'stored', written.stored);
-    count(metrics, 'revised', written.revised);
-    count(metrics, 'repeated', written.repeated);
+    const source = messages[0]?.source ?? 'mqtt';
+    const count = (result: string, n: number): void => {
+      if (n > 0) metrics.readings.inc({ source, result }, n);
+    };
+    count('stored', written.stored);
+    count('revised', written.revised);
+    count('repeated', written.repeated);
     const quarantined = messages.reduce((total, message) => total + message.quarantined.length, 0);
-    count(metrics, 'quarantined', quarantined);
+    count('quarantined', quarantined);
     return messages.map((message, k) => outcomeOf(message, written.fresh[k] ?? true));
   }
 
@@ -85,10 +103,6 @@ export class Persister {
 
 function* timesOf(messages: readonly Message[]): Generator<number> {
   for (const { rows } of messages) for (const { ts } of rows) yield ts;
-}
-
-function count(metrics: Metrics, result: string, n: number): void {
-  if (n > 0) metrics.readings.inc({ source: 'mqtt', result }, n);
 }
 
 function outcomeOf({ rows, failures, quarantined }: Message, fresh: boolean): Outcome {

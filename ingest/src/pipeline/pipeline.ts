@@ -8,9 +8,9 @@ import type { GatewayEntry } from '../registry/load.ts';
 import { ackOf } from './ack.ts';
 import { Batcher } from './batcher.ts';
 import type { Decoder } from './decode.ts';
-import { Gate, laneOf } from './gate.ts';
+import { Gate, type Lane, laneOf } from './gate.ts';
 import { LatestValues } from './latest.ts';
-import type { Message, Outcome } from './message.ts';
+import type { Message, Outcome, Source } from './message.ts';
 import { Persister } from './persist.ts';
 import { type PrepareContext, prepare } from './prepare.ts';
 import { UnderWay } from './under-way.ts';
@@ -31,11 +31,13 @@ export interface Delivery {
   gateway: GatewayEntry;
   payload: Buffer;
   /** The door it came through, for the metrics. */
-  source: 'mqtt' | 'http';
+  source: Source;
   /** How the payload reads; the native protocol unless said. What it throws reaches the sender, nothing is stored then. */
   decoder?: Decoder;
   /** Aborted when the sender has left. */
   sender: AbortSignal;
+  /** Who knows it already says so: otherwise the head of the payload is looked at. */
+  lane?: Lane;
 }
 
 const QUEUE_BYTES = 64 * MAX_MESSAGE_BYTES;
@@ -82,8 +84,15 @@ export class Pipeline {
    * @returns the acknowledgement, after commit; undefined when the message has no batch id
    * @throws when the sender left, or ingest stops before the message is stored: it must not be acknowledged
    */
-  async accept({ gateway, payload, sender, source, decoder }: Delivery): Promise<BatchAck | undefined> {
-    await this.#gate.enter(payload.length, sender, laneOf(payload));
+  async accept({
+    gateway,
+    payload,
+    sender,
+    source,
+    decoder,
+    lane = laneOf(payload),
+  }: Delivery): Promise<BatchAck | undefined> {
+    await this.#gate.enter(payload.length, sender, lane);
     this.#preparing += 1;
     let message: Message;
     let underWay: UnderWay;
@@ -93,10 +102,11 @@ export class Pipeline {
       message = await prepare(gateway, payload, {
         registry,
         now: clock.now(),
+        source,
         refuseSimulated,
         ...(decoder ? { decoder } : {}),
       });
-      underWay = this.#start(message, source);
+      underWay = this.#start(message);
     } catch (error) {
       this.#gate.leave(payload.length);
       throw error;
@@ -121,7 +131,7 @@ export class Pipeline {
   }
 
   /** From here on the message holds its place at the gate, whoever waits for it. */
-  #start(message: Message, source: Delivery['source']): UnderWay {
+  #start(message: Message): UnderWay {
     const name = message.digest.toString('base64') + message.gateway.id;
     const known = this.#underWay.get(name);
     if (known) {
@@ -134,7 +144,7 @@ export class Pipeline {
       .push(message)
       .then(
         (outcome) => {
-          this.#count(message, outcome, source);
+          this.#count(message, outcome);
           underWay.settle(outcome);
         },
         (error) => underWay.fail(error),
@@ -152,9 +162,9 @@ export class Pipeline {
     return lane;
   }
 
-  #count(message: Message, outcome: Outcome, source: Delivery['source']): void {
+  #count(message: Message, outcome: Outcome): void {
     const { metrics, clock } = this.#options;
-    metrics.messages.inc({ source, result: outcome.result });
+    metrics.messages.inc({ source: message.source, result: outcome.result });
     for (const { code } of outcome.quarantined) metrics.quarantined.inc({ reason: code });
     const newest = message.rows.reduce((latest, { ts }) => Math.max(latest, ts), Number.NEGATIVE_INFINITY);
     if (!message.head?.replay && Number.isFinite(newest)) metrics.delaySeconds.observe((clock.now() - newest) / 1000);

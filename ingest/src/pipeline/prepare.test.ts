@@ -13,6 +13,7 @@ const gateway = {
 const points = new Map([['power', { id: 10, decimals: 3, counter: false }]]);
 const context = {
   now: Date.UTC(2026, 10, 23),
+  source: 'mqtt' as const,
   refuseSimulated: () => false,
   registry: {
     meter: (code: string) => (code === 'M-1' ? { id: 7, gatewayId: 1, points } : undefined),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ErrorCode, type Reading, toCounts } from '@ganzhi/schemas';
 import type { GatewayEntry } from '../registry/load.ts';
 import { type Decoded, type Decoder, decode, isDecoded, type Undecodable } from './decode.ts';
-import type { FailureRow, Message, Quarantined, Row } from './message.ts';
+import type { FailureRow, Message, Quarantined, Row, Source } from './message.ts';
 import { quarantinedReading } from './quarantine.ts';
 import { type MeterLookup, type Resolved, resolveMeter, resolveReading } from './resolve.ts';
 import { timeFault } from './validate.ts';
@@ -11,6 +11,7 @@ export interface PrepareContext {
   registry: MeterLookup & { lookAgainForMeters(codes: readonly string[]): Promise<void> };
   /** Server's time, epoch ms. */
   now: number;
+  source: Source;
   /** Simulated time is refused altogether (production). */
   refuseSimulated: (gateway: GatewayEntry) => boolean;
   /** The native protocol unless said. */
@@ -19,9 +20,9 @@ export interface PrepareContext {
 
 /** Decode, resolve, validate: a message as received becomes rows and quarantine entries. Throws only what the decoder throws. */
 export async function prepare(gateway: GatewayEntry, payload: Buffer, context: PrepareContext): Promise<Message> {
-  const { now, decoder = decode } = context;
+  const { now, source, decoder = decode } = context;
   const decoded = decoder(payload, now);
-  const base = { gateway, payload, digest: digestOf(payload, decoded, now), receivedAt: now };
+  const base = { gateway, source, payload, digest: digestOf(payload, decoded, now), receivedAt: now };
   if (!isDecoded(decoded)) {
     const { batch, quarantined } = decoded;
     const head = batch === undefined ? {} : { head: { batch, seq: 0, replay: false, readings: 0 } };
@@ -50,6 +51,7 @@ export async function prepare(gateway: GatewayEntry, payload: Buffer, context: P
 
 function digestOf(payload: Buffer, decoded: Decoded | Undecodable, now: number): Buffer {
   const hash = createHash('sha256').update(payload);
+  if (decoded.topic !== undefined) hash.update(decoded.topic);
   if (isDecoded(decoded) && decoded.stamped) hash.update(String(now));
   return hash.digest();
 }
