@@ -1,8 +1,9 @@
+import { GanzhiError } from '@ganzhi/schemas';
+import { type Check, serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { parseGatewayConfig } from './config.ts';
 import { createGateway, type Gateway } from './gateway.ts';
-import { serveHealth } from './health.ts';
 import { createMetrics } from './metrics.ts';
 
 export interface StartGatewaysOptions {
@@ -32,8 +33,15 @@ export async function startGateways(options: StartGatewaysOptions): Promise<Runn
   const configs = options.configs.map(parseGatewayConfig);
   const metrics = createMetrics(() => clock.now());
   const gateways = configs.map((config) => createGateway({ config, clock, logger, metrics }));
-  const failing = () => gateways.filter((gateway) => !gateway.isConnected()).map(({ code }) => `${code}: broker`);
-  const http = await serveHealth({ host, port: httpPort, registry: metrics.registry, failing, pages });
+  const checks = () => gateways.map(brokerCheck);
+  const http = await serveHealth({
+    host,
+    port: httpPort,
+    setting: 'GANZHI_GATEWAY_HTTP_PORT',
+    checks,
+    metrics: () => metrics.registry.metrics(),
+    pages,
+  });
   const stop = async () => {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
     await http.stop();
@@ -46,3 +54,10 @@ export async function startGateways(options: StartGatewaysOptions): Promise<Runn
   }
   return { gateways, httpPort: http.port, stop };
 }
+
+const brokerCheck = (gateway: Gateway): Check => ({
+  name: `${gateway.code}: broker`,
+  run: async () => {
+    if (!gateway.isConnected()) throw new GanzhiError('unavailable', 'not connected');
+  },
+});

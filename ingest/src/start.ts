@@ -1,5 +1,7 @@
 import type { BatchAck } from '@ganzhi/schemas';
+import { GanzhiError } from '@ganzhi/schemas';
 import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
+import { serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
 import { Broker, type BrokerHandlers } from './broker/broker.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -9,7 +11,6 @@ import { type HttpDoor, startHttpDoor } from './doors/http/door.ts';
 import { type OutsideBroker, OutsideDoor, type OutsideHandlers } from './doors/mqtt/outside.ts';
 import { keepStranger } from './doors/mqtt/stranger.ts';
 import { GatewayStates } from './gateway-state.ts';
-import { startAdmin } from './http.ts';
 import { createMetrics } from './metrics.ts';
 import type { Decoder } from './pipeline/decode.ts';
 import { type Delivery, Pipeline } from './pipeline/pipeline.ts';
@@ -147,17 +148,19 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       door?.stopListening();
       await pipeline.close();
     });
-    const admin = await startAdmin({
+    const admin = await serveHealth({
       host: options.httpHost,
       port: options.httpPort,
+      setting: 'GANZHI_INGEST_HTTP_PORT',
       metrics: () => metrics.registry.metrics(),
-      checks: [
-        { name: 'database', run: async () => void (await db.query('select 1')) },
+      checks: () => [
+        { name: 'database', run: () => db.query('select 1') },
         { name: 'migrations', run: () => assertMigrated(db) },
         {
           name: 'broker',
           run: async () => {
-            if (!broker.listening) throw new Error(options.broker ? 'not connected' : 'not listening');
+            if (!broker.listening)
+              throw new GanzhiError('unavailable', options.broker ? 'not connected' : 'not listening');
           },
         },
       ],

@@ -82,7 +82,7 @@ test('readiness follows the database', async () => {
     return { status: response.status, body: await response.text() };
   };
   expect(await get('/livez')).toMatchObject({ status: 200 });
-  expect(await get('/readyz')).toEqual({ status: 200, body: '{"status":"ok"}' });
+  expect(await get('/readyz')).toEqual({ status: 200, body: '{"status":"ok","failing":[]}' });
   expect((await get('/metrics')).body).toContain('ganzhi_mqtt_clients 0');
   expect(await get('/else')).toMatchObject({ status: 404 });
 });

@@ -67,9 +67,6 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** True when a text is a code of the table. */
-export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
-
 /** A field of the input that is wrong: where, what, and what would be right. */
 export interface FieldError {
   path: string;

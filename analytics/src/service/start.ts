@@ -1,8 +1,8 @@
-import { SECOND } from '@ganzhi/schemas';
+import { GanzhiError, SECOND } from '@ganzhi/schemas';
 import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
+import { serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
 import type { Round } from '../ledger/recompute.ts';
-import { startHttp } from './http.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRounds } from './rounds.ts';
@@ -74,21 +74,29 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
 
   try {
     await assertMigrated(db);
-    const http = await startHttp({
+    const http = await serveHealth({
       host: httpHost,
       port: httpPort,
-      registry: metrics.registry,
-      refresh: async () => {
+      setting: 'GANZHI_ANALYTICS_HTTP_PORT',
+      metrics: async () => {
         metrics.heldBack.set(rounds.heldBack().length);
-        metrics.dirtyMarks.set(await waitingMarks(db));
-      },
-      failingChecks: async () => {
-        const reachable = await db.query('select 1').then(
-          () => true,
-          () => false,
+        // an unreachable database must not hide the other metrics
+        await waitingMarks(db).then(
+          (marks) => metrics.dirtyMarks.set(marks),
+          () => undefined,
         );
-        return [...(reachable ? [] : ['database']), ...(lastFailed ? ['ledger'] : [])];
+        return metrics.registry.metrics();
       },
+      checks: () => [
+        { name: 'database', run: () => db.query('select 1') },
+        {
+          name: 'ledger',
+          run: async () => {
+            if (lastFailed)
+              throw new GanzhiError('unavailable', 'the last round failed and is tried again; the log says why');
+          },
+        },
+      ],
     });
     const loop = startLoop({ tickMs, round });
     return {

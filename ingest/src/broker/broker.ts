@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
 import { type BatchAck, downTopic, SECOND, type UpKind } from '@ganzhi/schemas';
+import { listen } from '@ganzhi/schemas/health';
 import { Aedes, type Client } from 'aedes';
 import type { Logger } from 'pino';
 import type { Dialect } from '../dialects/dialect.ts';
-import { listen } from '../listen.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GatewayEntry } from '../registry/load.ts';
 import { authenticateGateway, type GatewayLookup } from './authenticate.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchAck, GanzhiError, MAX_MESSAGE_BYTES, SECOND } from '@ganzhi/schemas';
+import { listen } from '@ganzhi/schemas/health';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { authenticateToken, type GatewayLookup } from '../../broker/authenticate.ts';
-import { listen } from '../../listen.ts';
 import { type Decoder, decode, isDecoded } from '../../pipeline/decode.ts';
 import type { Delivery } from '../../pipeline/pipeline.ts';
 import type { GatewayEntry } from '../../registry/load.ts';
