@@ -6,6 +6,7 @@ export { type Census, makeCensus } from './census/census.ts';
 export type { CensusMeter } from './census/meter.ts';
 export { drawFaults } from './faults/draw.ts';
 export { FAULT_KINDS, type Fault, type FaultKind, type FaultProfile, KINDS, PROFILES } from './faults/kinds.ts';
+export type { RegistryEvent } from './faults/registry.ts';
 export type { HistoryProgress } from './history.ts';
 export { createMeterModel, type MeterModel } from './model/meter-model.ts';
 export {

@@ -1,6 +1,6 @@
 import { DAY, HOUR, TelemetryBatch } from '@ganzhi/schemas';
 import pino from 'pino';
-import type { SimulatedMeter } from '../city/batch/simulated-meters.ts';
+import { type SimulatedMeter, simulateMeters } from '../city/batch/simulated-meters.ts';
 import { openStations, STEP_MS } from '../city/batch/stations.ts';
 import type { Truth } from '../city/batch/truth.ts';
 import type { Census } from '../city/census/census.ts';
@@ -27,6 +27,8 @@ export interface Delivered {
   /** Primary counts by hour, and the meters they belong to. */
   truth: Map<string, Map<number, number>>;
   meters: Map<string, SimulatedMeter>;
+  /** What the gateways counted as put into their outboxes. */
+  sent: { readings: number; failures: number };
 }
 
 const ROUND_MS = 4 * HOUR;
@@ -55,12 +57,12 @@ export async function deliver(options: DeliverOptions): Promise<Delivered> {
       census,
       faults,
       seed,
-      fromMs,
       dataDir,
       sockets,
       logger: pino({ level: 'silent' }),
       ...(options.quantities ? { quantities: options.quantities } : {}),
     },
+    simulateMeters(census, faults, { seed, fromMs }),
     collecting,
   );
   const stations = [...inProcess, ...onSockets];
@@ -69,6 +71,11 @@ export async function deliver(options: DeliverOptions): Promise<Delivered> {
     for (const station of stations) await station.scan(at, Math.min(at + ROUND_MS, toMs + STEP_MS));
   }
   for (const station of stations) station.finish();
+  const sums = stations.map((station) => station.sent());
+  const sent = {
+    readings: sums.reduce((sum, { readings }) => sum + readings, 0),
+    failures: sums.reduce((sum, { failures }) => sum + failures, 0),
+  };
   const batches = stations
     .flatMap(({ outbox }) =>
       (['live', 'backlog'] as const).flatMap((lane) => outbox.next(lane, 0, Number.POSITIVE_INFINITY)),
@@ -86,5 +93,6 @@ export async function deliver(options: DeliverOptions): Promise<Delivered> {
       batches.flatMap(({ errors }) => errors.flatMap(({ m, t, code }) => (m === meter ? [{ t, code }] : []))),
     truth,
     meters,
+    sent,
   };
 }

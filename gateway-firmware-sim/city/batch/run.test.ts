@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AckBroker, startAckBroker } from '../../testing/ack-broker.ts';
 import { makeCensus } from '../census/census.ts';
 import type { Fault } from '../faults/kinds.ts';
+import type { RegistryEvent } from '../faults/registry.ts';
 import { type RunCityOptions, runCity } from './run.ts';
 
 const FROM = Date.parse('2026-05-18T00:00:00+08:00');
@@ -83,19 +84,36 @@ test('an outage cuts its gateways off, and they come back with their backlog; th
 
 test('the truth is written as described, and never over another one', async () => {
   const truth = join(folder, 'truth');
-  await run({ faults: outage, profile: 'division-outage', truth });
+  const entered: RegistryEvent[] = [];
+  const replaced: Fault = {
+    id: 'F2',
+    kind: 'replacement',
+    meter: other?.code.replace('GW-', '').concat('-W01') ?? '',
+    gateway: other?.code ?? '',
+    start: FROM + 8 * HOUR,
+    end: FROM + 8.25 * HOUR,
+    magnitude: 3.5,
+    announced: true,
+  };
+  await run({
+    faults: [...outage, replaced],
+    profile: 'heavy',
+    truth,
+    quantities: ['energy.import', 'water.volume'],
+    enterRecords: async (events) => void entered.push(...events),
+  });
   const read = (name: string) => readFileSync(join(truth, name));
   expect(JSON.parse(read('meta.json').toString())).toEqual({
-    format: 1,
+    format: 2,
     seed: 1,
-    profile: 'division-outage',
+    profile: 'heavy',
     stepS: 900,
     from: shanghaiText(FROM),
     to: shanghaiText(FROM + 24 * HOUR),
     institutions: 2,
     meters: census.meters.length,
-    faults: 1,
-    faultLines: outage.length,
+    faults: 2,
+    faultLines: outage.length + 1,
   });
   const consumption = lines(gunzipSync(read('consumption.jsonl.gz')).toString());
   expect(consumption).toHaveLength(census.meters.length * 24);
@@ -104,6 +122,23 @@ test('the truth is written as described, and never over another one', async () =
     census.meters.map(({ code }) => code),
   );
   expect(lines(read('faults.jsonl').toString())[0]).toMatchObject({ id: 'F1', start: shanghaiText(FROM + 6 * HOUR) });
+  const old = broker.batches
+    .flatMap(({ readings }) => readings)
+    .find(({ m, t }) => m === replaced.meter && t === replaced.start);
+  const line = lines(read('faults.jsonl').toString()).at(-1);
+  expect(line).toEqual({
+    ...{ id: 'F2', kind: 'replacement', meter: replaced.meter, gateway: replaced.gateway, magnitude: 3.5 },
+    ...{ announced: true, start: shanghaiText(replaced.start), end: shanghaiText(replaced.end) },
+    unit: 'start register of the new meter',
+    lastRegister: expect.any(Number),
+    firstRegister: 350,
+  });
+  expect(old?.x).toBe(3.5);
+  const record = { event: 'replacement', fault: 'F2', meter: replaced.meter, firstRegister: 350 };
+  expect(entered).toEqual([{ ...record, at: replaced.start, lastRegister: line.lastRegister }]);
+  expect(lines(read('registry.jsonl').toString())).toEqual([
+    { ...record, at: shanghaiText(replaced.start), lastRegister: line.lastRegister },
+  ]);
   await expect(run({ truth })).rejects.toThrow(/holds the truth of another run/);
 });
 

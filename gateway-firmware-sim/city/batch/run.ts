@@ -1,5 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { DAY, HOUR } from '@ganzhi/schemas';
+import type { RegistryEvent } from '../faults/registry.ts';
+import { recordsOf } from './records.ts';
+import { simulateMeters } from './simulated-meters.ts';
 import { openStations, STEP_MS, type StationsOptions } from './stations.ts';
 import { noTruth, openTruth } from './truth.ts';
 import { createUplink } from './uplink.ts';
@@ -7,11 +10,15 @@ import { createUplink } from './uplink.ts';
 export interface RunCityOptions extends StationsOptions {
   /** Named in the truth. */
   profile: string;
+  /** Start of a Shanghai day. */
+  fromMs: number;
   days: number;
   mqttUrl: string;
   tokens: Readonly<Record<string, string>>;
   /** Folder for the truth; none is written without. */
   truth?: string | undefined;
+  /** Enters what operators knew of the faults, before the first reading. */
+  enterRecords?: (events: readonly RegistryEvent[]) => Promise<void>;
   signal?: AbortSignal;
   onProgress?: (simulatedMs: number, totalMs: number) => void;
 }
@@ -42,16 +49,23 @@ const LONGEST_HOLD_MS = 10;
 export async function runCity(options: RunCityOptions): Promise<RunCityResult> {
   const { census, faults, seed, fromMs, days, signal, onProgress } = options;
   const toMs = fromMs + days * DAY;
+  const meters = simulateMeters(census, faults, { seed, fromMs });
+  const records = recordsOf(faults, meters);
+  await options.enterRecords?.(records);
   const truth = options.truth
-    ? openTruth(options.truth, census, faults, {
-        seed,
-        profile: options.profile,
-        from: fromMs,
-        to: toMs,
-        stepS: STEP_MS / 1_000,
-      })
+    ? openTruth(
+        options.truth,
+        { census, faults, meters, records },
+        {
+          seed,
+          profile: options.profile,
+          from: fromMs,
+          to: toMs,
+          stepS: STEP_MS / 1_000,
+        },
+      )
     : noTruth;
-  const { inProcess, onSockets } = await openStations(options, truth);
+  const { inProcess, onSockets } = await openStations(options, meters, truth);
   const stations = [...inProcess, ...onSockets];
   const byGateway = Map.groupBy(census.meters, ({ gatewayCode }) => gatewayCode);
   const uplink = createUplink({

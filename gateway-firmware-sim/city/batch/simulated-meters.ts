@@ -3,9 +3,11 @@ import { templateById } from '../../firmware/index.ts';
 import type { Census } from '../census/census.ts';
 import { type CensusMeter, type Flow, meanPerHour } from '../census/meter.ts';
 import { bookedPoint } from '../census/models.ts';
+import { type Evidence, evidenceOf } from '../faults/evidence.ts';
 import { extraFlow } from '../faults/flow.ts';
 import { type Fault, KINDS } from '../faults/kinds.ts';
 import { type Display, faultyDisplay, healthyDisplay } from '../faults/register.ts';
+import { recordedRatio } from '../faults/registry.ts';
 import { displayRegisters } from '../load/display-registers.ts';
 import { createLoadModel, type ExtraFlow, type LoadModel } from '../load/load-model.ts';
 import type { Registers } from '../model/registers.ts';
@@ -18,6 +20,8 @@ export interface SimulatedMeter {
   registers: Registers;
   /** Counts of the booked register of a meter without faults, before the ratio. */
   trueCounts(t: number): number;
+  /** What the truth says of each of its own faults, by id. */
+  evidence: ReadonlyMap<string, Evidence>;
   /** CT x PT while the meter shows secondary values, otherwise 1. */
   ratio: number;
   /** Neither a value nor an error comes from it. */
@@ -58,8 +62,7 @@ export function simulateMeters(
 
   return census.meters.map((meter) => {
     const mine = own.get(meter.code) ?? [];
-    const facts = templateById(meter.template);
-    const ratio = facts.ratioInMeter ? 1 : meter.ct * meter.pt;
+    const ratio = recordedRatio(meter);
     const quantity = BOOKED_COUNTER[meter.medium].code;
     const booked = bookedPoint(meter);
     const shown = countsShown(meter.template, quantity);
@@ -68,19 +71,24 @@ export function simulateMeters(
       const other = partner === undefined ? undefined : meters.get(partner);
       return other && healthyDisplay(modelOf(other), ratio);
     };
+    const evidence = new Map<string, Evidence>();
     const display = mine.reduce<Display>(
-      (inner, fault) =>
-        faultyDisplay(inner, fault, {
+      (before, fault) => {
+        const after = faultyDisplay(before, fault, {
           resolution: 10 ** -(booked?.decimals ?? 0),
           modulus: booked?.modulus,
           partner: partnerOf(fault),
-        }),
+        });
+        evidence.set(fault.id, evidenceOf(fault, { meter, before, after, shown }));
+        return after;
+      },
       healthyDisplay(model, ratio),
     );
     return {
       meter,
       registers: displayRegisters(meter, display),
       trueCounts: (t) => shown(model.amountAt(t) / ratio),
+      evidence,
       ratio,
       isSilent: during(mine, 'gap'),
       isDead: during(mine, 'dead-slave'),

@@ -6,7 +6,7 @@ import type { Census } from '../census/census.ts';
 import { type Fault, KINDS } from '../faults/kinds.ts';
 import { unit } from '../random.ts';
 import { memoryOutbox } from './memory-outbox.ts';
-import { simulateMeters } from './simulated-meters.ts';
+import type { SimulatedMeter } from './simulated-meters.ts';
 import { createStation, type Station } from './station.ts';
 import { inProcessMeters, socketMeters } from './station-meters.ts';
 import type { Truth } from './truth.ts';
@@ -15,8 +15,6 @@ export interface StationsOptions {
   census: Census;
   faults: readonly Fault[];
   seed: number;
-  /** Start of a Shanghai day. */
-  fromMs: number;
   /** Outboxes of the gateways on sockets. */
   dataDir: string;
   /** Share of the gateways that read their meters through sockets, 0 to 1. */
@@ -53,10 +51,14 @@ export const ALL_QUANTITIES = [
 const SOCKET_TIMEOUT_MS = 5_000;
 
 /** Stations of a run, by gateway; who opened them closes them. */
-export async function openStations(options: StationsOptions, truth: Truth): Promise<Stations> {
-  const { census, faults, seed, fromMs, dataDir, sockets = 0, socketTimeoutMs = SOCKET_TIMEOUT_MS, logger } = options;
+export async function openStations(
+  options: StationsOptions,
+  meters: readonly SimulatedMeter[],
+  truth: Truth,
+): Promise<Stations> {
+  const { census, faults, seed, dataDir, sockets = 0, socketTimeoutMs = SOCKET_TIMEOUT_MS, logger } = options;
   const quantities = new Set<string>(options.quantities ?? ALL_QUANTITIES);
-  const simulated = Map.groupBy(simulateMeters(census, faults, { seed, fromMs }), ({ meter }) => meter.gatewayCode);
+  const simulated = Map.groupBy(meters, ({ meter }) => meter.gatewayCode);
   const uploadFaults = Map.groupBy(
     faults.filter(({ kind }) => KINDS[kind].at !== 'meter'),
     ({ gateway }) => gateway,

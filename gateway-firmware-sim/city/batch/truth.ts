@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { BOOKED_COUNTER, GanzhiError, HOUR, shanghaiText } from '@ganzhi/schemas';
-import { templateById } from '../../firmware/index.ts';
 import type { Census } from '../census/census.ts';
 import { bookedPoint } from '../census/models.ts';
+import type { Evidence } from '../faults/evidence.ts';
 import { type Fault, KINDS } from '../faults/kinds.ts';
+import { type RegistryEvent, recordedRatio } from '../faults/registry.ts';
 import type { SimulatedMeter } from './simulated-meters.ts';
 
 /** Takes what meters would show at full hours, in order of time for each meter. */
@@ -20,7 +21,7 @@ export interface Truth {
 /** For runs that nobody will judge. */
 export const noTruth: Truth = { atHour: () => {}, flush: async () => {}, close: async () => {} };
 
-export const TRUTH_FORMAT = 1;
+export const TRUTH_FORMAT = 2;
 const CONSUMPTION = 'consumption.jsonl.gz';
 
 export interface TruthMeta {
@@ -31,18 +32,35 @@ export interface TruthMeta {
   stepS: number;
 }
 
+/** What a run is made of, as far as it is known before the first reading. */
+export interface TruthSubject {
+  census: Census;
+  faults: readonly Fault[];
+  meters: readonly SimulatedMeter[];
+  records: readonly RegistryEvent[];
+}
+
 /**
- * Writes the truth of a run into a folder: `meta.json`, `meters.jsonl` and `faults.jsonl` at once, `consumption.jsonl.gz`
- * as the run goes on. The format stands in TRUTH.md beside this folder.
+ * Writes the truth of a run into a folder: `meta.json`, `meters.jsonl`, `faults.jsonl` and `registry.jsonl` at once,
+ * `consumption.jsonl.gz` as the run goes on. The format stands in TRUTH.md beside this folder.
  *
  * @throws GanzhiError `conflict` when the folder holds a truth already
  */
-export function openTruth(folder: string, census: Census, faults: readonly Fault[], meta: TruthMeta): Truth {
+export function openTruth(folder: string, subject: TruthSubject, meta: TruthMeta): Truth {
   if (existsSync(join(folder, CONSUMPTION))) {
     throw new GanzhiError('conflict', `${folder} holds the truth of another run. Name another folder, or remove it.`);
   }
   mkdirSync(folder, { recursive: true });
-  writeLines(join(folder, 'faults.jsonl'), faults.map(faultLine));
+  const { census, faults, meters, records } = subject;
+  const evidence = new Map(meters.map((one) => [one.meter.code, one.evidence]));
+  writeLines(
+    join(folder, 'faults.jsonl'),
+    faults.map((fault) => faultLine(fault, evidence.get(fault.meter)?.get(fault.id) ?? {})),
+  );
+  writeLines(
+    join(folder, 'registry.jsonl'),
+    records.map(({ at, ...rest }) => ({ ...rest, at: shanghaiText(at) })),
+  );
   writeLines(join(folder, 'meters.jsonl'), census.meters.map(meterLine));
   writeFileSync(join(folder, 'meta.json'), `${JSON.stringify(metaOf(census, faults, meta), null, 2)}\n`);
   const gzip = createGzip({ level: 1 });
@@ -89,15 +107,16 @@ function hourText(hour: number): string {
   return made;
 }
 
-const faultLine = ({ start, end, ...rest }: Fault) => ({
+const faultLine = ({ start, end, ...rest }: Fault, evidence: Evidence) => ({
   ...rest,
   start: shanghaiText(start),
   end: shanghaiText(end),
   unit: KINDS[rest.kind].unit,
+  ...evidence,
+  ...(rest.kind === 'late-backfill' ? { arrives: shanghaiText(end + rest.magnitude * HOUR) } : {}),
 });
 
 const meterLine = (meter: Census['meters'][number]) => {
-  const { ratioInMeter } = templateById(meter.template);
   const quantity = BOOKED_COUNTER[meter.medium];
   const point = bookedPoint(meter);
   return {
@@ -109,7 +128,7 @@ const meterLine = (meter: Census['meters'][number]) => {
     unit: quantity.unit,
     decimals: point?.decimals,
     modulus: point?.modulus,
-    ratio: ratioInMeter ? 1 : meter.ct * meter.pt,
+    ratio: recordedRatio(meter),
     role: meter.role,
     parent: meter.parentCode ?? undefined,
     template: meter.template,

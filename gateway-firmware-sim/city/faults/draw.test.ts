@@ -2,7 +2,8 @@ import { DAY, yearStart } from '@ganzhi/schemas';
 import { expect, test } from 'vitest';
 import { makeCensus } from '../census/census.ts';
 import { drawFaults } from './draw.ts';
-import { FAULT_KINDS, KINDS, type KindSpec, PROFILES } from './kinds.ts';
+import { FAULT_KINDS, type FaultKind, KINDS, type KindSpec, PROFILES } from './kinds.ts';
+import { recordableCt } from './registry.ts';
 
 const FROM = yearStart(2026);
 const census = makeCensus({ institutions: 200 });
@@ -19,6 +20,38 @@ test('every kind comes up in a month of 200 institutions; none in the control ru
 test('the same seed draws the same; another one others', () => {
   expect(draw()).toEqual(faults);
   expect(draw({ seed: 2 })).not.toEqual(faults);
+});
+
+test('other seeds make other cities', () => {
+  const city = (seed: number) => makeCensus({ seed, institutions: 30 });
+  expect(city(2)).toEqual(city(2));
+  const [a, b] = [city(2), city(3)];
+  const flows = ({ meters }: typeof a) => meters.map(({ flow }) => flow.annual);
+  expect(flows(a)).not.toEqual(flows(b));
+  expect(a.meters.length).not.toBe(b.meters.length);
+});
+
+test('some exchanges of meters and transformers are announced, some are found out; nothing else leaves a record', () => {
+  const many = draw({ days: 60, intensity: PROFILES.heavy });
+  const share = (kind: FaultKind) => {
+    const list = many.filter((fault) => fault.kind === kind);
+    return list.filter(({ announced }) => announced).length / list.length;
+  };
+  expect(share('replacement')).toBeGreaterThan(0.55);
+  expect(share('replacement')).toBeLessThan(0.85);
+  expect(share('ct-misset')).toBeGreaterThan(0.02);
+  expect(share('ct-misset')).toBeLessThan(0.3);
+  const meters = new Map(census.meters.map((meter) => [meter.code, meter]));
+  for (const { kind, meter, magnitude, announced } of many) {
+    const recordable = kind === 'replacement' || kind === 'ct-misset';
+    expect(announced !== undefined).toBe(recordable);
+    const struck = meters.get(meter);
+    if (kind === 'ct-misset' && announced && struck) expect(recordableCt(struck, magnitude)).toBeGreaterThan(0);
+  }
+});
+
+test('an outage names its division', () => {
+  for (const { kind, division } of faults) expect(division !== undefined).toBe(kind === 'division-outage');
 });
 
 test('a longer run has the faults of a shorter one and more', () => {

@@ -4,6 +4,7 @@ import type { CensusMeter } from '../census/meter.ts';
 import { bookedPoint } from '../census/models.ts';
 import { hashText, hashUnit } from '../random.ts';
 import { FAULT_KINDS, type Fault, type FaultKind, KINDS, type KindSpec } from './kinds.ts';
+import { recordableCt } from './registry.ts';
 
 export interface DrawOptions {
   census: Census;
@@ -43,7 +44,9 @@ export function drawFaults(options: DrawOptions): Fault[] {
     // Outages after the end decide what stands aside for them before it.
     const ahead = { ...options, days: options.days + LONGEST_UPLOAD_DAYS };
     if (at === 'division')
-      return [...byDivision].flatMap(([code, meters]) => drawUnit(ahead, kind, `division ${code}`, meters));
+      return [...byDivision].flatMap(([code, meters]) =>
+        drawUnit(ahead, kind, `division ${code}`, meters).map((outage) => ({ ...outage, division: code })),
+      );
     if (at === 'gateway') return [...byGateway].flatMap(([code, meters]) => drawUnit(options, kind, code, meters));
     return census.meters.flatMap((meter) => {
       const struck = strike(kind, meter, siblings.get(`${meter.parentCode}|${meter.medium}`) ?? []);
@@ -68,7 +71,7 @@ export function drawFaults(options: DrawOptions): Fault[] {
 }
 
 /** A fault before it is given to its meters. */
-interface Candidate extends Pick<Fault, 'kind' | 'start' | 'end' | 'magnitude'> {
+interface Candidate extends Pick<Fault, 'kind' | 'start' | 'end' | 'magnitude' | 'division' | 'announced'> {
   unit: string;
   meters: readonly CensusMeter[];
 }
@@ -118,10 +121,21 @@ function drawUnit(
       longest === 0
         ? moments(magnitude, kind, intervalMs)
         : Math.max(1, Math.round((shortest * (longest / shortest) ** draw(3)) / intervalMs)) * intervalMs;
-    found.push({ kind, unit, meters, start, end: start + lastsMs, magnitude });
+    const candidate = { kind, unit, meters, start, end: start + lastsMs, magnitude };
+    found.push(
+      spec.announcedShare === undefined
+        ? candidate
+        : { ...candidate, announced: draw(4) < spec.announcedShare && meters.every(isRecordable(kind, magnitude)) },
+    );
   }
   return found;
 }
+
+/** A registry holds whole ratios: another one stands in nobody's records. */
+const isRecordable =
+  (kind: FaultKind, magnitude: number) =>
+  (meter: CensusMeter): boolean =>
+    kind !== 'ct-misset' || recordableCt(meter, magnitude) !== undefined;
 
 function magnitudeOf({ magnitude }: KindSpec, at: number): number {
   if ('oneOf' in magnitude) return magnitude.oneOf[Math.floor(at * magnitude.oneOf.length)] ?? 1;

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { BOOKED_COUNTER, DAY, HOUR, MINUTE, SECOND, toCounts } from '@ganzhi/schemas';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Delivered, deliver } from '../../testing/deliver.ts';
+import { recordsOf } from '../batch/records.ts';
+import { simulateMeters } from '../batch/simulated-meters.ts';
 import { makeCensus } from '../census/census.ts';
 import { meanPerHour } from '../census/meter.ts';
 import { bookedPoint } from '../census/models.ts';
@@ -45,6 +47,25 @@ const between = (list: readonly Reading[], from: number, to: number) => list.fil
 const outside = (list: readonly Reading[]) => list.filter(({ t }) => t < START || t >= END);
 const at = (list: readonly Reading[], t: number) => list.find((reading) => reading.t === t)?.x ?? Number.NaN;
 const moved = (list: readonly Reading[], from: number, to: number) => at(list, to) - at(list, from);
+const readingsWhere = ({ batches }: Delivered, wanted: (reading: { m: string; t: number }) => boolean) =>
+  batches.reduce((sum, { readings }) => sum + readings.filter(wanted).length, 0);
+
+/** The gateway's own counters: they say what it delivered, and differ from a healthy gateway's by what the fault costs. */
+function expectCounted(faulty: Delivered, [struck]: readonly Fault[]) {
+  const errors = faulty.batches.reduce((sum, batch) => sum + batch.errors.length, 0);
+  expect(faulty.sent).toEqual({ readings: readingsWhere(faulty, () => true), failures: errors });
+  const { kind, meter, magnitude } = struck ?? fault('gap', feeder);
+  const inWindow = ({ t }: { t: number }) => t >= START && t < END;
+  const ofMeter = readingsWhere(healthy, (reading) => reading.m === meter && inWindow(reading));
+  const perScan = readingsWhere(healthy, ({ m, t }) => m === meter && t === FROM);
+  const cost: Partial<Record<FaultKind, number>> = {
+    gap: -ofMeter,
+    'dead-slave': -perScan * errors,
+    duplicate: magnitude * readingsWhere(healthy, inWindow),
+  };
+  expect(faulty.sent.readings - healthy.sent.readings).toBe(cost[kind] ?? 0);
+  expect(errors > 0).toBe(kind === 'dead-slave');
+}
 const total = (delivered: Delivered, meter: string) =>
   [...(delivered.truth.get(meter)?.values() ?? [])].reduce((sum, counts) => sum + counts, 0);
 
@@ -212,6 +233,7 @@ describe('faults of what is delivered leave the truth as it is', () => {
     const result = await withFault(...faults);
     check(result);
     expect(result.faulty.truth).toEqual(healthy.truth);
+    expectCounted(result.faulty, faults);
   });
 
   test('swapped children: each moves with the other; together they are right', async () => {
@@ -226,6 +248,63 @@ describe('faults of what is delivered leave the truth as it is', () => {
     expect(moved(got, START, END) * ratio(a)).toBeCloseTo(moved(plainB, START, END) * ratio(b), 0);
     expect(moved(gotB, START, END) * ratio(b)).toBeCloseTo(moved(plain, START, END) * ratio(a), 0);
     expect(faulty.truth).toEqual(healthy.truth);
+  });
+});
+
+describe('what the truth says of a fault beside kind and magnitude', () => {
+  const evidenceOf = async (one: Fault) => {
+    const { faulty, plain, got } = await withFault(one);
+    const decimals = bookedPoint(pick(one.meter))?.decimals ?? 0;
+    const counts = (x: number) => Number(toCounts(x, decimals));
+    return { evidence: faulty.meters.get(one.meter)?.evidence.get(one.id), plain, got, counts };
+  };
+
+  test.each<[FaultKind, string, number]>([
+    ['replacement', feeder, 12.5],
+    ['reset', feeder, 1],
+    ['spike', feeder, 10],
+  ])('%s: what the register would have shown, and what it showed', async (kind, meter, magnitude) => {
+    const one = fault(kind, meter, { end: START + STEP, magnitude });
+    const { evidence, plain, got, counts } = await evidenceOf(one);
+    expect(evidence).toEqual({
+      lastRegister: counts(at(plain, START)),
+      firstRegister: counts(at(got, START)),
+    });
+  });
+
+  test('leak: how much ran, in all and per hour', async () => {
+    const { evidence, plain, got } = await evidenceOf(fault('leak', water, { magnitude: 2 }));
+    expect(evidence?.addedPerHour).toBeCloseTo(2 * meanPerHour(pick(water).flow), 5);
+    expect(evidence?.added).toBeCloseTo(moved(got, FROM, END + HOUR) - moved(plain, FROM, END + HOUR), 1);
+  });
+
+  test('CT mis-set: the ratio on record, and the one that would be right', async () => {
+    const { evidence, plain, got } = await evidenceOf(fault('ct-misset', feeder, { magnitude: 0.8 }));
+    const { recordedRatio = 0, trueRatio = 0 } = evidence ?? {};
+    expect(recordedRatio).toBe(healthy.meters.get(feeder)?.ratio);
+    expect(moved(got, START, END) * trueRatio).toBeCloseTo(moved(plain, START, END) * recordedRatio, -1);
+  });
+
+  test('what was announced stands in the records, with both registers or both ratios; the rest does not', async () => {
+    const acrel = site.meters.find(({ template }) => template === 'acrel-dtsd1352')?.code ?? '';
+    const faults = [
+      fault('replacement', water, { id: 'F1', announced: true, end: START + STEP, magnitude: 7 }),
+      fault('ct-misset', acrel, { id: 'F2', announced: true, magnitude: 0.8 }),
+      fault('replacement', hvac, { id: 'F3', announced: false, end: START + STEP }),
+    ];
+    const meters = simulateMeters(site, faults, { seed: 1, fromMs: FROM });
+    const { ct, pt } = pick(acrel);
+    expect(recordsOf(faults, meters)).toEqual([
+      { event: 'ratio', fault: 'F2', meter: acrel, at: START, ct: ct / 0.8, pt },
+      {
+        event: 'replacement',
+        fault: 'F1',
+        meter: water,
+        at: START,
+        ...meters.find(({ meter }) => meter.code === water)?.evidence.get('F1'),
+      },
+      { event: 'ratio', fault: 'F2', meter: acrel, at: END, ct, pt },
+    ]);
   });
 });
 

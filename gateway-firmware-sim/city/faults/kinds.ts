@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE } from '@ganzhi/schemas';
 
 /**
  * Every fault of the simulated city: where it strikes, how often (per unit and day, profile `default`), how long, and the
- * range its magnitude is drawn from. The table in this folder's README says the same in words.
+ * range its magnitude is drawn from. The table in TRUTH.md says the same in words.
  */
 export interface KindSpec {
   /** What is struck: one meter, all meters of a gateway, all gateways of a division. */
@@ -17,6 +17,8 @@ export interface KindSpec {
   magnitude: { from: number; to: number } | { oneOf: readonly number[] };
   /** What the magnitude is. */
   unit: string;
+  /** Share of which an operator has a record (see `registry.ts`); absent where nobody would keep one. */
+  announcedShare?: number;
 }
 
 const spec = <T extends Record<string, KindSpec>>(kinds: T): T => kinds;
@@ -51,6 +53,7 @@ export const KINDS = spec({
     lastsMs: [0, 0],
     magnitude: { from: 0, to: 100 },
     unit: 'start register of the new meter',
+    announcedShare: 0.7,
   },
   'ct-misset': {
     at: 'meter',
@@ -59,6 +62,7 @@ export const KINDS = spec({
     lastsMs: [2 * DAY, 15 * DAY],
     magnitude: { oneOf: [40 / 50, 50 / 40, 40, 1 / 40, 50, 1 / 50] },
     unit: 'times the consumption',
+    announcedShare: 0.3,
   },
   'swapped-children': {
     at: 'meter',
@@ -147,4 +151,8 @@ export interface Fault {
   magnitude: number;
   /** The other child of a swap. */
   partner?: string;
+  /** The division that an outage cuts off. */
+  division?: string;
+  /** True when the registry holds a record of it, for kinds that leave one. */
+  announced?: boolean;
 }
