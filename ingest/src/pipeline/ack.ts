@@ -1,4 +1,4 @@
-import type { BatchAck } from '@ganzhi/schemas';
+import type { BatchAck, ReplayGrant } from '@ganzhi/schemas';
 import type { Outcome } from './message.ts';
 
 /**
@@ -6,10 +6,17 @@ import type { Outcome } from './message.ts';
  * the server's work now, so the gateway may forget it.
  *
  * @param serverAt epoch ms; a gateway without a clock of its own lives by it
+ * @param grant how fast a gateway that replays may go on
  */
-export const ackOf = (batch: string, { result, quarantined }: Outcome, serverAt: number): BatchAck => ({
+export const ackOf = (
+  batch: string,
+  { result, quarantined }: Outcome,
+  serverAt: number,
+  grant?: ReplayGrant,
+): BatchAck => ({
   batch,
   status: result === 'rejected' ? 'rejected' : 'stored',
   rejected: quarantined.flatMap(({ i, code }) => (i === undefined ? [] : [{ i, code }])),
+  ...(grant ? { grant } : {}),
   serverAt,
 });

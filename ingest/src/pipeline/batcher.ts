@@ -1,4 +1,6 @@
 import type { Message, Outcome } from './message.ts';
+import type { ReplayPace } from './replay-pace.ts';
+import { Turns } from './turns.ts';
 
 export interface BatcherOptions {
   /** Longest wait of a message before its transaction begins, while the writer is free. */
@@ -6,6 +8,8 @@ export interface BatcherOptions {
   /** Rows that make a transaction full. */
   batchRows: number;
   persist: (messages: readonly Message[]) => Promise<Outcome[]>;
+  /** How fast replayed messages go; shared by all lanes. */
+  pace: ReplayPace;
 }
 
 interface Waiting {
@@ -20,14 +24,17 @@ const REPLAY_SHARE = 0.25;
 
 /**
  * Micro-batcher with per-message completion. One transaction at a time; what arrives meanwhile makes the next one, so load
- * makes batches larger, not queues longer. Live messages go before replayed ones.
+ * makes batches larger, not queues longer. Live messages go before replayed ones, which go at their own pace; within both, each
+ * gateway has its turn.
  */
 export class Batcher {
   readonly #options: BatcherOptions;
-  #live: Waiting[] = [];
-  #replay: Waiting[] = [];
+  readonly #live = new Turns<Waiting>();
+  readonly #replay = new Turns<Waiting>();
   #queuedRows = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Until the budget of replayed messages has filled again. */
+  #paceTimer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #hurried = false;
 
@@ -45,7 +52,8 @@ export class Batcher {
     return new Promise((settle, fail) => {
       // a message without rows still costs its batch row
       const rows = message.rows.length + message.quarantined.length + 1;
-      (message.head?.replay ? this.#replay : this.#live).push({ message, rows, settle, fail });
+      const queue = message.head?.replay ? this.#replay : this.#live;
+      queue.push(message.gateway.id, { message, rows, settle, fail });
       this.#queuedRows += rows;
       this.#schedule();
     });
@@ -63,7 +71,7 @@ export class Batcher {
   }
 
   #schedule(): void {
-    if (this.#writing || this.#live.length + this.#replay.length === 0) return;
+    if (this.#writing || this.#live.size + this.#replay.size === 0) return;
     if (this.#hurried || this.#queuedRows >= this.#options.batchRows) this.#begin();
     else this.#timer ??= setTimeout(() => this.#begin(), this.#options.batchMs);
   }
@@ -71,17 +79,37 @@ export class Batcher {
   #begin(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { batchRows } = this.#options;
-    const replayFirst = take(this.#replay, batchRows * REPLAY_SHARE);
+    if (this.#writing) return;
+    const { batchRows, pace } = this.#options;
+    const mayReplay = this.#hurried ? batchRows : Math.min(batchRows, pace.available(performance.now()));
+    const replayFirst = take(this.#replay, Math.min(mayReplay, batchRows * REPLAY_SHARE));
     const live = take(this.#live, batchRows - sum(replayFirst));
-    const replayMore = take(this.#replay, batchRows - sum(replayFirst) - sum(live));
-    this.#writing = this.#write([...live, ...replayFirst, ...replayMore]).finally(() => {
+    const replayMore = take(this.#replay, Math.min(mayReplay, batchRows - sum(live)) - sum(replayFirst));
+    const batch = [...live, ...replayFirst, ...replayMore];
+    const replayed = sum(replayFirst) + sum(replayMore);
+    if (replayed > 0) pace.spend(replayed, performance.now());
+    if (batch.length === 0) {
+      if (this.#replay.size > 0) this.#waitForPace();
+      return;
+    }
+    this.#writing = this.#write(batch).finally(() => {
       this.#writing = undefined;
       this.#schedule();
     });
   }
 
+  #waitForPace(): void {
+    this.#paceTimer ??= setTimeout(
+      () => {
+        this.#paceTimer = undefined;
+        this.#begin();
+      },
+      Math.max(1, this.#options.pace.pauseMs(performance.now())),
+    );
+  }
+
   async #write(batch: readonly Waiting[]): Promise<void> {
+    const began = performance.now();
     try {
       const outcomes = await this.#options.persist(batch.map(({ message }) => message));
       for (const [k, waiting] of batch.entries()) {
@@ -92,6 +120,7 @@ export class Batcher {
     } catch (error) {
       for (const waiting of batch) waiting.fail(error);
     } finally {
+      this.#options.pace.committed(performance.now() - began);
       this.#queuedRows -= sum(batch);
     }
   }
@@ -99,9 +128,14 @@ export class Batcher {
 
 const sum = (list: readonly Waiting[]): number => list.reduce((total, { rows }) => total + rows, 0);
 
-/** Removes messages from the head of a queue while they fit; one at least, when there is room for any row at all. */
-function take(queue: Waiting[], room: number): Waiting[] {
-  let end = 0;
-  for (let left = room; end < queue.length && left > 0; end += 1) left -= queue[end]?.rows ?? 0;
-  return queue.splice(0, end);
+/** Removes messages by turns while they fit; one at least, when there is room for any row at all. */
+function take(queue: Turns<Waiting>, room: number): Waiting[] {
+  const taken: Waiting[] = [];
+  for (let left = room; left > 0; ) {
+    const next = queue.next();
+    if (!next) break;
+    taken.push(next);
+    left -= next.rows;
+  }
+  return taken;
 }

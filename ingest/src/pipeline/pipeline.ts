@@ -13,6 +13,8 @@ import { LatestValues } from './latest.ts';
 import type { Message, Outcome, Source } from './message.ts';
 import { Persister } from './persist.ts';
 import { type PrepareContext, prepare } from './prepare.ts';
+import { ReplayPace } from './replay-pace.ts';
+import { ReplayProgress } from './replay-progress.ts';
 import { UnderWay } from './under-way.ts';
 
 export interface PipelineOptions {
@@ -40,6 +42,15 @@ export interface Delivery {
   lane?: Lane;
 }
 
+export interface ReplayState {
+  /** Gateways that replay. */
+  gateways: number;
+  /** Readings per second that all of them together may replay. */
+  grantedPerS: number;
+  /** Readings per second that they do. */
+  ratePerS: number;
+}
+
 const QUEUE_BYTES = 64 * MAX_MESSAGE_BYTES;
 const GIVE_UP_MS = 3_000;
 /**
@@ -55,6 +66,8 @@ export class Pipeline {
   readonly #lanes: readonly Batcher[];
   readonly #latest: LatestValues;
   readonly #giveUp = new AbortController();
+  readonly #pace = new ReplayPace(performance.now());
+  readonly #progress: ReplayProgress;
   /** By gateway and digest: a second delivery of a message waits for the first one's commit. */
   readonly #underWay = new Map<string, UnderWay>();
   #preparing = 0;
@@ -66,16 +79,23 @@ export class Pipeline {
     const persister = new Persister({ ...options, latest: this.#latest, signal: this.#giveUp.signal });
     this.#lanes = Array.from(
       { length: LANES },
-      () => new Batcher({ ...options, persist: (messages) => persister.persist(messages) }),
+      () => new Batcher({ ...options, pace: this.#pace, persist: (messages) => persister.persist(messages) }),
     );
+    this.#progress = new ReplayProgress(options.db, options.log);
   }
 
   get queuedReadings(): number {
     return this.#lanes.reduce((total, lane) => total + lane.queuedRows, 0);
   }
 
+  /** What backlogs do here at present, all together. */
+  get replay(): ReplayState {
+    return { gateways: this.#pace.gateways, grantedPerS: this.#pace.perSecond, ratePerS: this.#progress.ratePerS };
+  }
+
   start(): void {
     this.#latest.start();
+    this.#progress.start();
   }
 
   /**
@@ -92,7 +112,8 @@ export class Pipeline {
     decoder,
     lane = laneOf(payload),
   }: Delivery): Promise<BatchAck | undefined> {
-    await this.#gate.enter(payload.length, sender, lane);
+    const arrivedAt = performance.now();
+    await this.#gate.enter({ bytes: payload.length, gatewayId: gateway.id, sender, lane });
     this.#preparing += 1;
     let message: Message;
     let underWay: UnderWay;
@@ -106,15 +127,18 @@ export class Pipeline {
         refuseSimulated,
         ...(decoder ? { decoder } : {}),
       });
-      underWay = this.#start(message);
+      underWay = this.#start(message, arrivedAt);
     } catch (error) {
-      this.#gate.leave(payload.length);
+      this.#gate.leave(gateway.id, payload.length);
       throw error;
     } finally {
       this.#preparing -= 1;
     }
     const outcome = await underWay.wait(sender);
-    return message.head ? ackOf(message.head.batch, outcome, this.#options.clock.now()) : undefined;
+    if (!message.head) return undefined;
+    const grant = message.head.replay ? this.#pace.grantFor(gateway.id, performance.now()) : undefined;
+    if (grant) this.#progress.granted(gateway.id, grant.replayPerS);
+    return ackOf(message.head.batch, outcome, this.#options.clock.now(), grant);
   }
 
   /** Refuses what comes, stores what is there, gives up after some seconds when the database is away. */
@@ -128,14 +152,15 @@ export class Pipeline {
     }
     clearTimeout(timer);
     await this.#latest.stop();
+    await this.#progress.stop();
   }
 
   /** From here on the message holds its place at the gate, whoever waits for it. */
-  #start(message: Message): UnderWay {
+  #start(message: Message, arrivedAt: number): UnderWay {
     const name = message.digest.toString('base64') + message.gateway.id;
     const known = this.#underWay.get(name);
     if (known) {
-      this.#gate.leave(message.payload.length);
+      this.#gate.leave(message.gateway.id, message.payload.length);
       return known;
     }
     const underWay = new UnderWay();
@@ -145,13 +170,15 @@ export class Pipeline {
       .then(
         (outcome) => {
           this.#count(message, outcome);
+          if (message.head?.replay) this.#progress.committed(message.gateway.id, message.head.readings);
+          else this.#pace.liveCommitted(performance.now() - arrivedAt);
           underWay.settle(outcome);
         },
         (error) => underWay.fail(error),
       )
       .finally(() => {
         this.#underWay.delete(name);
-        this.#gate.leave(message.payload.length);
+        this.#gate.leave(message.gateway.id, message.payload.length);
       });
     return underWay;
   }
