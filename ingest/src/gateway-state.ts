@@ -35,6 +35,8 @@ export class GatewayStates {
   readonly #changes = new Map<number, GatewayChange>();
   readonly #touchedAt = new Map<number, number>();
   readonly #simulated = new Set<number>();
+  /** Readings that wait in each gateway's outbox, as it last said. */
+  readonly #outboxes = new Map<number, number>();
   /** Gateways that count as connected because of a request, with its time. */
   readonly #heardAt = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -60,6 +62,13 @@ export class GatewayStates {
     await this.#flushing;
     this.#flush();
     await this.#flushing;
+  }
+
+  /** Readings that wait in the outboxes of all gateways that were heard here. */
+  get outboxReadings(): number {
+    let total = 0;
+    for (const readings of this.#outboxes.values()) total += readings;
+    return total;
   }
 
   /** True for a gateway whose time is injected: registered as such, or announced by itself. */
@@ -105,6 +114,7 @@ export class GatewayStates {
     if (!state) return false;
     const now = this.#options.clock.now();
     const online = state.state === 'online';
+    if (state.outboxReadings !== undefined) this.#outboxes.set(gateway.id, state.outboxReadings);
     this.#change({
       gatewayId: gateway.id,
       online,

@@ -1,5 +1,7 @@
+import { BUILD } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ReplayState } from './pipeline/pipeline.ts';
 
 /**
  * What ingest counts (names: Prometheus rules, one prefix, base units). Never a label per meter, institution or gateway:
@@ -20,6 +22,9 @@ export interface Metrics {
 export interface MetricSources {
   queuedReadings: () => number;
   clients: () => number;
+  replay: () => ReplayState;
+  /** Readings that wait in the gateways' outboxes. */
+  outboxReadings: () => number;
   db: Db;
 }
 
@@ -28,22 +33,52 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registers = [registry];
   // a coarse look at the event loop: the default wakes an idle process a hundred times a second
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 200 });
-  new Gauge({
-    name: 'ganzhi_ingest_queue_readings',
-    help: 'Readings accepted and not yet committed',
-    registers,
-    collect() {
-      this.set(sources.queuedReadings());
+  const gauge = (name: string, help: string, read: () => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('ganzhi_ingest_queue_readings', 'Readings accepted and not yet committed', sources.queuedReadings);
+  gauge('ganzhi_mqtt_clients', 'Connected MQTT clients', sources.clients);
+  gauge(
+    'ganzhi_ingest_replay_gateways',
+    'Gateways that replayed within the last half minute',
+    () => sources.replay().gateways,
+  );
+  gauge(
+    'ganzhi_ingest_replay_granted_readings_per_second',
+    'Replayed readings a second that all gateways together may send',
+    () => sources.replay().grantedPerS,
+  );
+  gauge(
+    'ganzhi_ingest_replay_readings_per_second',
+    'Replayed readings a second, mean of half a minute',
+    () => sources.replay().ratePerS,
+  );
+  gauge(
+    'ganzhi_ingest_outbox_readings',
+    "Readings that wait in the gateways' outboxes, as they last said",
+    sources.outboxReadings,
+  );
+  gauge(
+    'ganzhi_ingest_replay_eta_seconds',
+    'Seconds until the outboxes are empty at the present rate; -1: no end in sight',
+    () => {
+      const left = sources.outboxReadings();
+      const { ratePerS } = sources.replay();
+      return left === 0 ? 0 : ratePerS > 0 ? left / ratePerS : -1;
     },
-  });
+  );
   new Gauge({
-    name: 'ganzhi_mqtt_clients',
-    help: 'Connected MQTT clients',
+    name: 'ganzhi_build_info',
+    help: 'Version that runs; always 1',
+    labelNames: ['version', 'commit'],
     registers,
-    collect() {
-      this.set(sources.clients());
-    },
-  });
+  }).set(BUILD, 1);
   new Gauge({
     name: 'ganzhi_db_pool_connections',
     help: 'Connections of the database pool',

@@ -88,6 +88,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     db,
     queuedReadings: () => pipeline.queuedReadings,
     clients: () => broker.clients,
+    replay: () => pipeline.replay,
+    outboxReadings: () => states.outboxReadings,
   });
   const registry = new Registry({
     db,

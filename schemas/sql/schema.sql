@@ -102,6 +102,18 @@ create table metering.dirty_span (
 );
 comment on table metering.dirty_span is 'Written in the transaction that stores counter readings; first and last time of a meter in the batch';
 
+create table metering.gateway_replay (
+  gateway_id integer not null,
+  since timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  readings bigint not null,
+  rate_per_s double precision not null,
+  granted_per_s bigint,
+  constraint gateway_replay_pkey PRIMARY KEY (gateway_id),
+  constraint gateway_replay_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id)
+) with (fillfactor=50);
+comment on table metering.gateway_replay is 'Progress of the last backlog of each gateway, some seconds behind; what is left is what the gateway last said (gateway_state.outbox_readings)';
+
 create table metering.gateway_state (
   gateway_id integer not null,
   online boolean not null,
@@ -858,6 +870,9 @@ grant delete, insert, select on metering.dirty_span to ganzhi_analytics;
 grant select on metering.dirty_span to ganzhi_api;
 grant select on metering.dirty_span to ganzhi_dash;
 grant insert on metering.dirty_span to ganzhi_ingest;
+grant select on metering.gateway_replay to ganzhi_api;
+grant select on metering.gateway_replay to ganzhi_dash;
+grant insert, select, update on metering.gateway_replay to ganzhi_ingest;
 grant select on metering.gateway_state to ganzhi_api;
 grant select on metering.gateway_state to ganzhi_dash;
 grant insert, select, update on metering.gateway_state to ganzhi_ingest;

@@ -1,3 +1,4 @@
+export * from './build.ts';
 export * from './config.ts';
 export * from './counts.ts';
 export * from './errors.ts';

@@ -1,3 +1,4 @@
+import { BUILD } from '@ganzhi/schemas';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Prometheus metrics of the service. Never a label per meter or institution: those are rows. */
@@ -19,6 +20,12 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'ganzhi_build_info',
+    help: 'Version that runs; always 1',
+    labelNames: ['version', 'commit'],
+    registers,
+  }).set(BUILD, 1);
   return {
     registry,
     watermark: new Gauge({

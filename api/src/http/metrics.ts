@@ -1,7 +1,7 @@
+import { BUILD } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { version } from '../version.ts';
 
 /** `/metrics`. Labels are bounded: a route's pattern, never an id; no row per meter or institution. */
 export function installMetrics(app: FastifyInstance, db: Db): void {
@@ -15,9 +15,12 @@ export function installMetrics(app: FastifyInstance, db: Db): void {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers,
   });
-  new Gauge({ name: 'ganzhi_build_info', help: 'Version that runs', labelNames: ['version'], registers })
-    .labels(version)
-    .set(1);
+  new Gauge({
+    name: 'ganzhi_build_info',
+    help: 'Version that runs; always 1',
+    labelNames: ['version', 'commit'],
+    registers,
+  }).set(BUILD, 1);
   new Gauge({
     name: 'ganzhi_db_pool_connections',
     help: 'Connections of the pool by state',

@@ -2,6 +2,7 @@ import type { ApiModule } from '../context.ts';
 import { city } from './city/routes.ts';
 import { consumption } from './consumption/routes.ts';
 import { exports } from './exports/routes.ts';
+import { gatewayReplays } from './gateway-replays/routes.ts';
 import { gateways } from './gateways/routes.ts';
 import { institutions } from './institutions/routes.ts';
 import { meters } from './meters/routes.ts';
@@ -18,6 +19,7 @@ export const modules: readonly ApiModule[] = [
   institutions,
   meters,
   gateways,
+  gatewayReplays,
   quarantine,
   exports,
 ];

@@ -303,6 +303,15 @@ export interface MeteringDirtySpan {
   to_ts: ColumnType<number, Date | string, Date | string>;
 }
 
+export interface MeteringGatewayReplay {
+  gateway_id: number;
+  granted_per_s: bigint | null;
+  last_at: ColumnType<number, Date | string, Date | string>;
+  rate_per_s: number;
+  readings: bigint;
+  since: ColumnType<number, Date | string, Date | string>;
+}
+
 export interface MeteringGatewayState {
   changed_at: ColumnType<number, Date | string, Date | string>;
   clock_offset_ms: bigint | null;
@@ -538,6 +547,7 @@ export interface DB {
   "ledger.span_over_midnight": LedgerSpanOverMidnight;
   "metering.batch": MeteringBatch;
   "metering.dirty_span": MeteringDirtySpan;
+  "metering.gateway_replay": MeteringGatewayReplay;
   "metering.gateway_state": MeteringGatewayState;
   "metering.institution_power": MeteringInstitutionPower;
   "metering.latest": MeteringLatest;
