@@ -227,6 +227,40 @@ create table platform.audit (
   constraint audit_pkey PRIMARY KEY (id)
 );
 
+create table platform.draw (
+  id bigint not null generated always as identity,
+  subject text not null,
+  requested_by integer not null,
+  sealed_at timestamp with time zone not null default now(),
+  candidates text[] not null,
+  list_digest text not null,
+  wanted integer not null,
+  held_by integer,
+  held_at timestamp with time zone,
+  seed text,
+  recusals jsonb,
+  steps jsonb,
+  constraint draw_pkey PRIMARY KEY (id),
+  constraint draw_held_by_fkey FOREIGN KEY (held_by) REFERENCES platform.app_user(id),
+  constraint draw_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES platform.app_user(id),
+  constraint draw_candidates_check CHECK (cardinality(candidates) > 0),
+  constraint draw_check CHECK (num_nonnulls(held_by, held_at, seed, recusals, steps) = ANY (ARRAY[0, 5])),
+  constraint draw_check1 CHECK (held_by <> requested_by),
+  constraint draw_list_digest_check CHECK (list_digest ~ '^[0-9a-f]{64}$'::text),
+  constraint draw_seed_check CHECK (seed ~ '^[0-9a-f]{64}$'::text),
+  constraint draw_wanted_check CHECK (wanted > 0)
+);
+comment on table platform.draw is 'Random draws: sealed list, recusals, seed and the log that follows from them';
+
+create table platform.number_series (
+  code text not null,
+  year integer not null,
+  last integer not null,
+  constraint number_series_pkey PRIMARY KEY (code, year),
+  constraint number_series_last_check CHECK (last > 0)
+);
+comment on table platform.number_series is 'Last number given per series and year; a number belongs to the transaction that took it';
+
 create table platform.reader_scope (
   login name not null,
   division_code text,
@@ -392,6 +426,7 @@ comment on table registry.quantity is 'Copy of schemas/src/quantities.ts, refres
 CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
 CREATE INDEX audit_by_time ON platform.audit USING btree (at DESC);
+CREATE INDEX draw_by_subject ON platform.draw USING btree (subject);
 CREATE INDEX session_by_expiry ON platform.session USING btree (expires_at);
 CREATE INDEX gateway_by_institution ON registry.gateway USING btree (institution_id);
 CREATE INDEX institution_by_division ON registry.institution USING btree (division_code, type_code);
@@ -900,6 +935,8 @@ grant select on metering.thinned to ganzhi_api;
 grant select on metering.thinned to ganzhi_dash;
 grant insert, select, update on platform.app_user to ganzhi_api;
 grant insert, select on platform.audit to ganzhi_api;
+grant insert, select on platform.draw to ganzhi_api;
+grant insert, select, update on platform.number_series to ganzhi_api;
 grant select on platform.reader_scope to ganzhi_dash;
 grant delete, insert, select, update on platform.session to ganzhi_api;
 grant insert, select, update on platform.setting to ganzhi_api;
@@ -939,6 +976,11 @@ grant select on registry.quantity to ganzhi_analytics;
 grant insert, select, update on registry.quantity to ganzhi_api;
 grant select on registry.quantity to ganzhi_dash;
 grant select on registry.quantity to ganzhi_ingest;
+grant update on column platform.draw.held_at to ganzhi_api;
+grant update on column platform.draw.held_by to ganzhi_api;
+grant update on column platform.draw.recusals to ganzhi_api;
+grant update on column platform.draw.seed to ganzhi_api;
+grant update on column platform.draw.steps to ganzhi_api;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_analytics;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_ingest;
 grant execute on function platform.reader_may_see(text) to ganzhi_api;

@@ -413,6 +413,27 @@ export interface PlatformAudit {
   target: string;
 }
 
+export interface PlatformDraw {
+  candidates: string[];
+  held_at: ColumnType<number, Date | string, Date | string> | null;
+  held_by: number | null;
+  id: Generated<bigint>;
+  list_digest: string;
+  recusals: Json | null;
+  requested_by: number;
+  sealed_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  seed: string | null;
+  steps: Json | null;
+  subject: string;
+  wanted: number;
+}
+
+export interface PlatformNumberSeries {
+  code: string;
+  last: number;
+  year: number;
+}
+
 export interface PlatformReaderScope {
   division_code: string | null;
   login: string;
@@ -559,6 +580,8 @@ export interface DB {
   "metering.thinned": MeteringThinned;
   "platform.app_user": PlatformAppUser;
   "platform.audit": PlatformAudit;
+  "platform.draw": PlatformDraw;
+  "platform.number_series": PlatformNumberSeries;
   "platform.reader_scope": PlatformReaderScope;
   "platform.session": PlatformSession;
   "platform.setting": PlatformSetting;

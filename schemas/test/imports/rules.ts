@@ -11,7 +11,7 @@ interface WorkspaceRule {
   types?: readonly string[];
 }
 
-const CONTRACT = ['@ganzhi/schemas', '@ganzhi/schemas/db'];
+const CONTRACT = ['@ganzhi/schemas', '@ganzhi/schemas/db', '@ganzhi/schemas/health'];
 
 /** In the order of the flow: a test may use what lies upstream of its workspace, never what lies downstream. */
 export const WORKSPACES: Readonly<Record<string, WorkspaceRule>> = {
