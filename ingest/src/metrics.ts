@@ -17,6 +17,7 @@ export interface Metrics {
   writeRetries: Counter;
   connects: Counter<'result'>;
   events: Counter;
+  collectorLogins: Counter<'result'>;
 }
 
 export interface MetricSources {
@@ -25,6 +26,7 @@ export interface MetricSources {
   replay: () => ReplayState;
   /** Readings that wait in the gateways' outboxes. */
   outboxReadings: () => number;
+  collectors: () => number;
   db: Db;
 }
 
@@ -44,6 +46,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     });
   gauge('ganzhi_ingest_queue_readings', 'Readings accepted and not yet committed', sources.queuedReadings);
   gauge('ganzhi_mqtt_clients', 'Connected MQTT clients', sources.clients);
+  gauge('ganzhi_collector_sessions', "Collectors logged in at the door of the ministry's XML", sources.collectors);
   gauge(
     'ganzhi_ingest_replay_gateways',
     'Gateways that replayed within the last half minute',
@@ -112,5 +115,6 @@ export function createMetrics(sources: MetricSources): Metrics {
     writeRetries: counter('ganzhi_ingest_write_retries_total', 'Write transactions that had to be tried again'),
     connects: counter('ganzhi_mqtt_connects_total', 'MQTT connections by result', ['result']),
     events: counter('ganzhi_gateway_events_total', 'Events that gateways reported'),
+    collectorLogins: counter('ganzhi_collector_logins_total', 'Log-ins of collectors by result', ['result']),
   };
 }

@@ -6,7 +6,10 @@ import type { Logger } from 'pino';
 import { Broker, type BrokerHandlers } from './broker/broker.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Dialect } from './dialects/dialect.ts';
-import { decoderOf } from './dialects/translate.ts';
+import { decoderOf, jsonReader, type TagContext } from './dialects/translate.ts';
+import { CollectorDoor } from './doors/collector/door.ts';
+import type { CollectorProfile } from './doors/collector/profile.ts';
+import type { CollectorLimits } from './doors/collector/session.ts';
 import { type HttpDoor, startHttpDoor } from './doors/http/door.ts';
 import { type OutsideBroker, OutsideDoor, type OutsideHandlers } from './doors/mqtt/outside.ts';
 import { keepStranger } from './doors/mqtt/stranger.ts';
@@ -31,6 +34,10 @@ export interface IngestOptions {
   doorPort?: number;
   /** Address of that door; `httpHost` unless said. */
   doorHost?: string;
+  /** Dialects of the ministry's XML over TCP, each on a port of its own; none unless said. */
+  collectors?: readonly CollectorProfile[];
+  /** Patience with them; for tests. */
+  collectorLimits?: CollectorLimits;
   /** Longest wait of an HTTP request for its commit; 10 s unless said. */
   holdMs?: number;
   /** production refuses gateways with simulated time. */
@@ -51,6 +58,8 @@ export interface Ingest {
   httpPort: number;
   /** Of the HTTP door; undefined when it is shut. */
   doorPort: number | undefined;
+  /** Of the doors for collectors, in the order of their profiles. */
+  collectorPorts: readonly number[];
   /** Takes no more, stores what was received, says good-bye. Resolves when no socket and no connection is left. */
   stop(): Promise<void>;
 }
@@ -90,12 +99,16 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     clients: () => broker.clients,
     replay: () => pipeline.replay,
     outboxReadings: () => states.outboxReadings,
+    collectors: () => collectors.reduce((total, { sessions }) => total + sessions, 0),
   });
   const registry = new Registry({
     db,
     log,
     pollMs: options.registryPollMs ?? REGISTRY_POLL_MS,
-    onReload: () => broker.enforceRegistry(),
+    onReload: () => {
+      broker.enforceRegistry();
+      for (const door of collectors) door.enforceRegistry();
+    },
   });
   const states = new GatewayStates({ db, log, metrics, clock, ownConnections: options.broker === undefined });
   const pipeline = new Pipeline({
@@ -113,8 +126,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     else states.touched(delivery.gateway);
     return pipeline.accept(delivery);
   };
-  const read = (dialect: Dialect, { id, code }: GatewayEntry): Decoder =>
-    decoderOf(dialect, { gateway: code, target: (device, tag) => registry.tag(id, device, tag) });
+  const target =
+    ({ id }: GatewayEntry): TagContext['target'] =>
+    (device, tag) =>
+      registry.tag(id, device, tag);
+  const read = (dialect: Dialect, gateway: GatewayEntry): Decoder =>
+    decoderOf(jsonReader(dialect), { gateway: gateway.code, target: target(gateway) });
   const handlers: BrokerHandlers & OutsideHandlers = {
     telemetry: (gateway, payload, sender, dialect?: Dialect) =>
       accept({ gateway, payload, sender, source: 'mqtt', ...(dialect ? { decoder: read(dialect, gateway) } : {}) }),
@@ -129,6 +146,24 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const broker: MqttDoor = options.broker
     ? new OutsideDoor({ broker: options.broker, registry, metrics, log, handlers })
     : new Broker({ registry, metrics, log, handlers });
+
+  const collectors = (options.collectors ?? []).map(
+    (profile) =>
+      new CollectorDoor({
+        profile,
+        host: options.doorHost ?? options.httpHost,
+        registry,
+        target,
+        accept,
+        connected: (gateway) => states.connected(gateway),
+        disconnected: (gateway) => states.disconnected(gateway),
+        heard: (gateway) => states.touched(gateway),
+        metrics,
+        clock,
+        log,
+        ...(options.collectorLimits ? { limits: options.collectorLimits } : {}),
+      }),
+  );
 
   const undo: (() => Promise<void>)[] = [() => db.end()];
   const stop = async (): Promise<void> => {
@@ -145,9 +180,15 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     const mqttPort = await broker.start(options.mqttHost, options.mqttPort);
     const door = await openHttpDoor(options, registry, accept);
     if (door) undo.push(() => door.stop());
+    const collectorPorts: number[] = [];
+    for (const collector of collectors) {
+      undo.push(() => collector.stop());
+      collectorPorts.push(await collector.start());
+    }
     undo.push(async () => {
       broker.stopListening();
       door?.stopListening();
+      for (const collector of collectors) collector.stopListening();
       await pipeline.close();
     });
     const admin = await serveHealth({
@@ -168,7 +209,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       ],
     });
     undo.push(() => admin.stop());
-    const ports = { mqttPort, httpPort: admin.port, doorPort: door?.port };
+    const ports = { mqttPort, httpPort: admin.port, doorPort: door?.port, collectorPorts };
     log.info({ ...ports, mode }, 'ingest is ready');
     return { ...ports, stop };
   } catch (error) {

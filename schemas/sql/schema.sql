@@ -328,7 +328,7 @@ create table registry.gateway (
   constraint gateway_code_key UNIQUE (code),
   constraint gateway_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
   constraint gateway_code_check CHECK (code ~ '^[A-Za-z0-9][A-Za-z0-9-]{2,63}$'::text),
-  constraint gateway_dialect_check CHECK (dialect = ANY (ARRAY['native'::text, 'neuron'::text, 'thingsboard'::text])),
+  constraint gateway_dialect_check CHECK (dialect = ANY (ARRAY['native'::text, 'neuron'::text, 'thingsboard'::text, 'sparkplug'::text, 'ministry'::text])),
   constraint gateway_token_sha256_check CHECK (length(token_sha256) = 32)
 );
 

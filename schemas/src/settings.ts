@@ -86,6 +86,11 @@ export const SETTINGS = {
     'Port of POST /api/v1/ingest/readings, for gateways that speak HTTP. Unset: that door stays shut.',
     'write a port number from 0 to 65535, or leave it unset',
   ),
+  GANZHI_COLLECTORS: setting(
+    z.string().min(2).optional(),
+    "Doors for collectors that speak the ministry's XML over TCP: a JSON list of profiles with their keys (ingest/README.md), best given as GANZHI_COLLECTORS_FILE. Unset: those doors stay shut.",
+    'write a JSON list of profiles, or leave it unset',
+  ),
   GANZHI_ANALYTICS_HTTP_PORT: setting(port(9103), 'Health and metrics of analytics.', 'write a port number', '9103'),
   GANZHI_GATEWAY_HTTP_PORT: setting(port(9101), 'Health and metrics of gateways.', 'write a port number', '9101'),
   GANZHI_INGEST_BATCH_MS: setting(

@@ -5,6 +5,8 @@ export interface Sample {
   /** Epoch milliseconds; checked later, like every reading's. */
   t: number;
   x: unknown;
+  /** Quality as in the native protocol, where the dialect tells one; good unless said. */
+  q?: number;
 }
 
 /** A tag that could not be read; `code` of schemas/src/errors.ts. */
@@ -21,7 +23,12 @@ export interface Report {
   failures: readonly TagFailure[];
   /** True when the message carries no time of its own, so that the server's was taken. */
   stamped: boolean;
+  /** True for a backlog that says so; otherwise the age of the values tells. */
+  replay?: boolean;
 }
+
+/** Reads the bytes of a message; a sentence says why they are none of its dialect. @param now server's epoch ms */
+export type Reader = (payload: Buffer, now: number) => Report | string;
 
 /**
  * A dialect: pure, from the JSON of a message to what it says, or to a sentence that names why it is none of this dialect.

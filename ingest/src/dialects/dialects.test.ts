@@ -5,12 +5,12 @@ import { neuron } from './neuron.ts';
 import { shiftDecimal } from './shift.ts';
 import { thingsboardDevice, thingsboardGateway } from './thingsboard.ts';
 import { foreignRight, mayListen } from './topics.ts';
-import { decoderOf } from './translate.ts';
+import { decoderOf, jsonReader } from './translate.ts';
 
 const DIALECTS = { neuron, thingsboardDevice, thingsboardGateway };
 
 test.each(Object.entries(DIALECTS))('%s takes any JSON without throwing, and any bytes', (_, dialect) => {
-  const decode = decoderOf(dialect, { gateway: 'GW-1', target: () => undefined });
+  const decode = decoderOf(jsonReader(dialect), { gateway: 'GW-1', target: () => undefined });
   fc.assert(
     fc.property(fc.oneof(fc.json(), fc.string()), (text) => void decode(Buffer.from(text), 0)),
     { numRuns: 300 },

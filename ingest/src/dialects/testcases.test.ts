@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { isDecoded } from '../pipeline/decode.ts';
 import { FOREIGN_DIALECTS, foreignRight } from './topics.ts';
-import { decoderOf, type TagTarget } from './translate.ts';
+import { decoderOf, jsonReader, type TagTarget } from './translate.ts';
 
 const FOLDER = new URL('../../testcases/', import.meta.url);
 const NOW = Date.UTC(2026, 10, 23, 10, 0, 0);
@@ -27,12 +27,12 @@ const Case = z.strictObject({
   quarantined: z.array(z.string()),
 });
 
-test.each(readdirSync(FOLDER))('%s', (file) => {
+test.each(readdirSync(FOLDER).filter((name) => name.endsWith('.json')))('%s', (file) => {
   const known = Case.parse(JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')));
   const dialect = foreignRight(known.dialect, known.topic);
   if (typeof dialect === 'string') throw new Error(`the topic is not one for data: ${dialect}`);
   const target = (device: string, tag: string): TagTarget | undefined => known.tags[`${device} ${tag}`];
-  const decode = decoderOf(dialect, { gateway: 'GW-0001', target });
+  const decode = decoderOf(jsonReader(dialect), { gateway: 'GW-0001', target });
   const payload = Buffer.from(JSON.stringify(known.message));
   const decoded = decode(payload, NOW);
   if (!isDecoded(decoded)) throw new Error(decoded.quarantined[0].detail);

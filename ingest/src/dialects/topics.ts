@@ -3,7 +3,7 @@ import { neuron } from './neuron.ts';
 import { thingsboardDevice, thingsboardGateway } from './thingsboard.ts';
 
 /** What gateways of other makers speak; `registry.gateway.dialect` has these and `native`. */
-export const FOREIGN_DIALECTS = ['neuron', 'thingsboard'] as const;
+export const FOREIGN_DIALECTS = ['neuron', 'thingsboard', 'ministry'] as const;
 export type ForeignDialect = (typeof FOREIGN_DIALECTS)[number];
 
 /** What a foreign gateway publishes on a topic: data in a dialect, something that is acknowledged and left aside, or neither. */
@@ -22,6 +22,8 @@ const PUBLISH: Readonly<Record<ForeignDialect, (topic: string) => Dialect | 'ign
     if (topic === 'v1/devices/me/telemetry') return thingsboardDevice;
     return /^v1\/(gateway|devices\/me)\//.test(topic) ? 'ignore' : 'deny';
   },
+  // a collector has a door of its own
+  ministry: () => 'deny',
 };
 
 /**
@@ -34,6 +36,7 @@ export function mayListen(spoken: ForeignDialect, filter: string): boolean {
 
 const LISTEN: Readonly<Record<ForeignDialect, RegExp>> = {
   neuron: /^\/?neuron\/[^#+/]{1,64}\/(read|write)\/(req|resp)$/,
+  ministry: /^(?!)/,
   thingsboard:
     /^v1\/(gateway\/(rpc|attributes|attributes\/response)|devices\/me\/(attributes|attributes\/response\/\+|rpc\/request\/\+|rpc\/response\/\+))$/,
 };

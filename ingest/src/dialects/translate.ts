@@ -3,7 +3,7 @@ import { MINUTE, QUALITY, type ReadFailure, type Reading } from '@ganzhi/schemas
 import { type Decoded, type Decoder, undecodable } from '../pipeline/decode.ts';
 import type { Quarantined } from '../pipeline/message.ts';
 import { quarantinedReading } from '../pipeline/quarantine.ts';
-import type { Dialect, Report, Sample } from './dialect.ts';
+import type { Dialect, Reader, Report, Sample } from './dialect.ts';
 import { shiftDecimal } from './shift.ts';
 
 /** Where a tag belongs; `leave`: known, and knowingly left aside. */
@@ -21,17 +21,24 @@ const REPLAY_AGE_MS = 15 * MINUTE;
 /** As in the native protocol: a text of a thousand digits is no register. */
 const LONGEST_DECIMAL = 40;
 
-/** The decoder of a dialect for one gateway: JSON → what it says → readings of the native protocol. */
-export const decoderOf =
-  (dialect: Dialect, context: TagContext): Decoder =>
+/** Most dialects are JSON. */
+export const jsonReader =
+  (dialect: Dialect): Reader =>
   (payload, now) => {
     let message: unknown;
     try {
       message = JSON.parse(payload.toString('utf8'));
     } catch {
-      return undecodable(undefined, 'not JSON', payload);
+      return 'not JSON';
     }
-    const report = dialect(message, now);
+    return dialect(message, now);
+  };
+
+/** The decoder of a dialect for one gateway: bytes → what they say → readings of the native protocol. */
+export const decoderOf =
+  (read: Reader, context: TagContext): Decoder =>
+  (payload, now) => {
+    const report = read(payload, now);
     if (typeof report === 'string') return undecodable(undefined, report, payload);
     return translate(report, batchIdOf(payload, report.stamped ? now : undefined), now, context);
   };
@@ -51,7 +58,7 @@ export function translate(report: Report, batch: string, now: number, context: T
     const i = readings.length;
     const { meter: m, point: p, powerOfTen } = target;
     const x = decimalOf(sample.x, powerOfTen);
-    const reading = { m, p, t: sample.t, x: x ?? sample.x, q: QUALITY.good };
+    const reading = { m, p, t: sample.t, x: x ?? sample.x, q: sample.q ?? QUALITY.good };
     heard.add(m);
     newest = Math.max(newest, sample.t);
     if (x === undefined) quarantined.push(quarantinedReading(i, 'invalid-value', 'not a decimal number', reading));
@@ -60,7 +67,7 @@ export function translate(report: Report, batch: string, now: number, context: T
     }
     readings.push(x === undefined || !Number.isSafeInteger(sample.t) ? undefined : { ...reading, x });
   }
-  const replay = newest < now - REPLAY_AGE_MS && Number.isFinite(newest);
+  const replay = report.replay ?? (newest < now - REPLAY_AGE_MS && Number.isFinite(newest));
   const errors = failuresOf(report, heard, context);
   return { batch, seq: 0, replay, readings, errors, quarantined, stamped: report.stamped };
 }

@@ -473,7 +473,7 @@ export interface RegistryGateway {
   code: string;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   /**
-   * native: our own protocol. Others speak on the topics of their dialect and know no acknowledgement but PUBACK
+   * native: our own protocol. neuron, thingsboard, sparkplug: on the topics of their dialect, acknowledged by PUBACK. ministry: a collector on the TCP door of the ministry's XML, whose code is "building-collector" unless the door's profile says otherwise
    */
   dialect: Generated<string>;
   enabled: Generated<boolean>;

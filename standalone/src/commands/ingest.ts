@@ -5,7 +5,7 @@ import { createLogger, serveUntilStopped } from '../process.ts';
 
 export const ingest: Command = {
   name: 'ingest',
-  about: 'Run the doors (MQTT, HTTP) and the pipeline to the database.',
+  about: 'Run the doors (MQTT, HTTP, collectors) and the pipeline to the database.',
   options: {},
   async run(argv) {
     parseOptions(this.options, argv);
@@ -22,10 +22,12 @@ export const ingest: Command = {
       'GANZHI_BROKER_PASSWORD',
       'GANZHI_INGEST_HTTP_PORT',
       'GANZHI_INGEST_PORT',
+      'GANZHI_COLLECTORS',
       'GANZHI_INGEST_BATCH_MS',
       'GANZHI_INGEST_BATCH_ROWS',
     ]);
-    const { startIngest } = await import('@ganzhi/ingest');
+    const { parseCollectorProfiles, startIngest } = await import('@ganzhi/ingest');
+    const collectors = config.GANZHI_COLLECTORS === undefined ? [] : parseCollectorProfiles(config.GANZHI_COLLECTORS);
     const logger = createLogger('ingest', config.LOG_LEVEL);
     const service = await startIngest({
       databaseUrl: findDatabase(config).urlFor('ganzhi_ingest'),
@@ -34,16 +36,16 @@ export const ingest: Command = {
       httpHost: config.HOST,
       httpPort: config.GANZHI_INGEST_HTTP_PORT,
       ...(config.GANZHI_BROKER === 'embedded' ? {} : { broker: outsideBroker(config.GANZHI_BROKER, config) }),
-      ...(config.GANZHI_INGEST_PORT === undefined
-        ? {}
-        : { doorHost: config.GANZHI_MQTT_HOST ?? config.HOST, doorPort: config.GANZHI_INGEST_PORT }),
+      doorHost: config.GANZHI_MQTT_HOST ?? config.HOST,
+      ...(config.GANZHI_INGEST_PORT === undefined ? {} : { doorPort: config.GANZHI_INGEST_PORT }),
+      collectors,
       mode: config.GANZHI_MODE,
       batchMs: config.GANZHI_INGEST_BATCH_MS,
       batchRows: config.GANZHI_INGEST_BATCH_ROWS,
       logger,
     });
-    const { mqttPort, httpPort, doorPort } = service;
-    serveUntilStopped(logger, () => service.stop(), { mqttPort, httpPort, doorPort });
+    const { mqttPort, httpPort, doorPort, collectorPorts } = service;
+    serveUntilStopped(logger, () => service.stop(), { mqttPort, httpPort, doorPort, collectorPorts });
   },
 };
 
