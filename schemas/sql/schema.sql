@@ -215,6 +215,54 @@ create table platform.app_user (
   constraint app_user_role_check CHECK (role = ANY (ARRAY['admin'::text, 'manager'::text, 'auditor'::text]))
 );
 
+create table platform.approval (
+  id bigint not null generated always as identity,
+  template_id integer not null,
+  subject text not null,
+  level text not null,
+  amount_fen bigint not null,
+  requested_by integer not null,
+  requested_at timestamp with time zone not null,
+  status text not null,
+  step integer not null default 0,
+  due_at timestamp with time zone,
+  constraint approval_pkey PRIMARY KEY (id),
+  constraint approval_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES platform.app_user(id),
+  constraint approval_template_id_fkey FOREIGN KEY (template_id) REFERENCES platform.approval_template(id),
+  constraint approval_amount_fen_check CHECK (amount_fen >= 0),
+  constraint approval_level_check CHECK (level = ANY (ARRAY['unit'::text, 'town'::text, 'district'::text, 'city'::text])),
+  constraint approval_status_check CHECK (status = ANY (ARRAY['running'::text, 'returned'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text]))
+);
+
+create table platform.approval_event (
+  approval_id bigint not null,
+  seq integer not null,
+  at timestamp with time zone not null,
+  event jsonb not null,
+  constraint approval_event_pkey PRIMARY KEY (approval_id, seq),
+  constraint approval_event_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES platform.approval(id),
+  constraint approval_event_seq_check CHECK (seq > 0)
+);
+
+create table platform.approval_seat (
+  approval_id bigint not null,
+  user_id integer not null,
+  constraint approval_seat_pkey PRIMARY KEY (approval_id, user_id),
+  constraint approval_seat_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES platform.approval(id),
+  constraint approval_seat_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id)
+);
+
+create table platform.approval_template (
+  id integer not null generated always as identity,
+  matter text not null,
+  valid_from date not null,
+  definition jsonb not null,
+  source text not null,
+  constraint approval_template_pkey PRIMARY KEY (id),
+  constraint approval_template_matter_valid_from_key UNIQUE (matter, valid_from)
+);
+comment on table platform.approval_template is 'Courses of approval: levels, amounts, materials; the newest valid_from not after the day of application holds';
+
 create table platform.audit (
   id bigint not null generated always as identity,
   at timestamp with time zone not null default now(),
@@ -425,6 +473,10 @@ comment on table registry.quantity is 'Copy of schemas/src/quantities.ts, refres
 
 CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
+CREATE INDEX approval_by_subject ON platform.approval USING btree (subject);
+CREATE INDEX approval_overdue ON platform.approval USING btree (due_at) WHERE (status = 'running'::text);
+CREATE UNIQUE INDEX approval_running ON platform.approval USING btree (subject) WHERE (status = ANY (ARRAY['running'::text, 'returned'::text]));
+CREATE INDEX approval_seat_by_user ON platform.approval_seat USING btree (user_id);
 CREATE INDEX audit_by_time ON platform.audit USING btree (at DESC);
 CREATE INDEX draw_by_subject ON platform.draw USING btree (subject);
 CREATE INDEX session_by_expiry ON platform.session USING btree (expires_at);
@@ -934,6 +986,10 @@ grant select on metering.storage_policy to ganzhi_api;
 grant select on metering.thinned to ganzhi_api;
 grant select on metering.thinned to ganzhi_dash;
 grant insert, select, update on platform.app_user to ganzhi_api;
+grant insert, select on platform.approval to ganzhi_api;
+grant insert, select on platform.approval_event to ganzhi_api;
+grant delete, insert, select on platform.approval_seat to ganzhi_api;
+grant insert, select on platform.approval_template to ganzhi_api;
 grant insert, select on platform.audit to ganzhi_api;
 grant insert, select on platform.draw to ganzhi_api;
 grant insert, select, update on platform.number_series to ganzhi_api;
@@ -976,6 +1032,9 @@ grant select on registry.quantity to ganzhi_analytics;
 grant insert, select, update on registry.quantity to ganzhi_api;
 grant select on registry.quantity to ganzhi_dash;
 grant select on registry.quantity to ganzhi_ingest;
+grant update on column platform.approval.due_at to ganzhi_api;
+grant update on column platform.approval.status to ganzhi_api;
+grant update on column platform.approval.step to ganzhi_api;
 grant update on column platform.draw.held_at to ganzhi_api;
 grant update on column platform.draw.held_by to ganzhi_api;
 grant update on column platform.draw.recusals to ganzhi_api;

@@ -391,6 +391,39 @@ export interface MeteringThinned {
   to_ts: ColumnType<number, Date | string, Date | string>;
 }
 
+export interface PlatformApproval {
+  amount_fen: bigint;
+  due_at: ColumnType<number, Date | string, Date | string> | null;
+  id: Generated<bigint>;
+  level: string;
+  requested_at: ColumnType<number, Date | string, Date | string>;
+  requested_by: number;
+  status: string;
+  step: Generated<number>;
+  subject: string;
+  template_id: number;
+}
+
+export interface PlatformApprovalEvent {
+  approval_id: bigint;
+  at: ColumnType<number, Date | string, Date | string>;
+  event: Json;
+  seq: number;
+}
+
+export interface PlatformApprovalSeat {
+  approval_id: bigint;
+  user_id: number;
+}
+
+export interface PlatformApprovalTemplate {
+  definition: Json;
+  id: Generated<number>;
+  matter: string;
+  source: string;
+  valid_from: string;
+}
+
 export interface PlatformAppUser {
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   display_name: string;
@@ -579,6 +612,10 @@ export interface DB {
   "metering.storage_policy": MeteringStoragePolicy;
   "metering.thinned": MeteringThinned;
   "platform.app_user": PlatformAppUser;
+  "platform.approval": PlatformApproval;
+  "platform.approval_event": PlatformApprovalEvent;
+  "platform.approval_seat": PlatformApprovalSeat;
+  "platform.approval_template": PlatformApprovalTemplate;
   "platform.audit": PlatformAudit;
   "platform.draw": PlatformDraw;
   "platform.number_series": PlatformNumberSeries;
