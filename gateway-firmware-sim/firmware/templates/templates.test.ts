@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { BOOKED_COUNTER } from '@ganzhi/schemas';
 import { expect, test } from 'vitest';
 import { acrelDtsd1352 } from './acrel-dtsd1352.ts';
@@ -8,7 +8,7 @@ import { genericCjt188Heat } from './generic-cjt188-heat.ts';
 import { genericDlt645ThreePhase } from './generic-dlt645-three-phase.ts';
 import { register, TEMPLATES, templateById } from './index.ts';
 
-const NO_TEMPLATES = ['index', 'shape', 'check'];
+const NO_TEMPLATES = ['index', 'shape', 'check', 'locate'];
 
 test('every template file is listed, under its own name', () => {
   const files = readdirSync(new URL('.', import.meta.url))
@@ -39,6 +39,10 @@ const modbus = (change: object) => ({
   ...acrelDtsd1352,
   points: acrelDtsd1352.points.map((point) => (point.quantity === 'power' ? { ...point, ...change } : point)),
 });
+const counter = (change: object) => ({
+  ...acrelDtsd1352,
+  points: acrelDtsd1352.points.map((point) => (point.quantity === 'energy.import' ? { ...point, ...change } : point)),
+});
 const dlt645 = (change: object) => ({
   ...genericDlt645ThreePhase,
   points: genericDlt645ThreePhase.points.map((point) => (point.quantity === 'power' ? { ...point, ...change } : point)),
@@ -62,6 +66,9 @@ test.each([
   ['a scale beyond all meters', modbus({ scale: 1e9 }), /power: scale 1000000000 is impossible/],
   ['too fine a resolution', modbus({ decimals: 8 }), /power: 8 decimals are finer than meters count/],
   ['a modulus of a momentary value', modbus({ modulus: 1_000_000 }), /power: a momentary value has no modulus/],
+  ['a bad modulus', counter({ modulus: 0.5 }), /energy.import: modulus 0.5 is impossible; it is the value at which/],
+  ['a negative modulus', counter({ modulus: -1 }), /points\[0\] energy.import, modulus: /],
+  ['a modulus beyond what can be counted', counter({ modulus: 1e15 }), /modulus 1000000000000000 is impossible/],
   ['a quantity twice', modbus({ quantity: 'voltage.a' }), /voltage.a: stands twice/],
   ['two media', modbus({ quantity: 'water.volume' }), /measures electricity and water; make two templates/],
   ['an identifier of another thing', dlt645({ di: '02040000' }), /power: identifier 02040000 is Reactive power/],
@@ -72,6 +79,25 @@ test.each([
 ] as const)('%s: refused with file, point and remedy', (_, template, words) => {
   expect(() => checkedTemplate(template)).toThrow(words);
   expect(() => checkedTemplate(template)).toThrow(`firmware/templates/${template.id}.ts`);
+});
+
+test('the line is named: where the template of this folder has the field, or in the text that came with it', () => {
+  const source = readFileSync(new URL('./acrel-dtsd1352.ts', import.meta.url), 'utf8').split('\n');
+  const refusal = (() => {
+    try {
+      checkedTemplate(modbus({ address: 0x0063 }));
+    } catch (cause) {
+      return String(cause);
+    }
+    return '';
+  })();
+  const line = Number(/line (\d+), voltage.c/.exec(refusal)?.[1]);
+  expect(source[line - 1]).toContain("quantity: 'voltage.c'");
+  const mine = JSON.stringify(modbus({ scale: 0.0137 }), null, 2);
+  const scaleLine = mine.split('\n').findIndex((text) => text.includes('0.0137')) + 1;
+  expect(() => checkedTemplate(JSON.parse(mine), 'mine.json', mine)).toThrow(
+    `Meter template mine.json:\n  line ${scaleLine}, power: scale 0.0137 is impossible`,
+  );
 });
 
 test('a field of the answer belongs to one point; a file of its own is named', () => {
