@@ -1,20 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { GATEWAY_CODE, GanzhiError, quantityByCode } from '@ganzhi/schemas';
+import { GATEWAY_CODE, GanzhiError, MAX_METERS_PER_GATEWAY, MeterConfig } from '@ganzhi/schemas';
 import { z } from 'zod';
-import { Connection } from './connection.ts';
-
-export const MeterConfig = z.object({
-  code: z.string().min(1).max(64),
-  template: z.string(),
-  intervalMs: z.int().min(1_000).max(86_400_000).default(60_000),
-  /** Quantities to read; all of the template's when absent. */
-  points: z
-    .array(z.string().refine((code) => quantityByCode(code) !== undefined, 'unknown quantity'))
-    .min(1)
-    .optional(),
-  connection: Connection,
-});
-export type MeterConfig = z.infer<typeof MeterConfig>;
 
 export const GatewayConfig = z
   .object({
@@ -30,7 +16,7 @@ export const GatewayConfig = z
       .int()
       .min(1_000_000)
       .default(256 * 1024 * 1024),
-    meters: z.array(MeterConfig).max(2_000),
+    meters: z.array(MeterConfig).max(MAX_METERS_PER_GATEWAY),
   })
   .refine(
     ({ token, tokenFile }) => (token === undefined) !== (tokenFile === undefined),

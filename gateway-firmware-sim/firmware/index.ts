@@ -1,7 +1,7 @@
 /** The edge runtime: what could run on a real gateway. Imports schemas only. */
 export { type Clock, type ManualClock, manualClock, systemClock } from './clock.ts';
-export { GatewayConfig, type GatewayConfigInput, MeterConfig, parseGatewayConfig } from './config.ts';
-export { Connection } from './connection.ts';
+export { GatewayConfig, type GatewayConfigInput, parseGatewayConfig } from './config.ts';
+
 export type { MeterDriver, ReadResult } from './drivers/driver.ts';
 export { type DecodeFrameOptions, decodeFrame, type FrameMeaning, type FrameProtocol } from './frame/index.ts';
 export { createGateway, FIRMWARE_VERSION, type Gateway, type GatewayOptions } from './gateway.ts';

@@ -35,6 +35,14 @@ export const ERRORS = {
   'clock-unset': error(422, false, '网关时钟未校准', "The gateway's clock was never set and the time cannot be told"),
   'invalid-payload': error(422, false, '报文无法解析', 'The message cannot be parsed'),
   'simulated-time-refused': error(422, false, '生产模式拒绝模拟时间', 'Simulated time is refused in production mode'),
+  // remote care of gateways
+  'enrolment-refused': error(403, false, '接入申请已被拒绝', 'The enrolment was refused'),
+  'enrolment-closed': error(409, false, '接入申请已完成', 'The enrolment is closed'),
+  'command-expired': error(504, false, '命令已过期', 'The command expired before it was obeyed'),
+  'command-unknown': error(422, false, '网关不支持此命令', 'The gateway does not know this command'),
+  'command-failed': error(500, true, '命令执行失败', 'The command failed'),
+  'signature-invalid': error(422, false, '签名无效', 'The signature is not valid'),
+  'image-invalid': error(422, false, '固件映像无效', 'The firmware image is not what was signed'),
   // start-up
   'config-invalid': error(500, false, '配置有误', 'The configuration is not valid'),
   'port-taken': error(500, false, '端口已被占用', 'The port is taken'),

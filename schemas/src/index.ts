@@ -1,4 +1,5 @@
 export * from './build.ts';
+export * from './care/index.ts';
 export * from './config.ts';
 export * from './counts.ts';
 export * from './errors.ts';

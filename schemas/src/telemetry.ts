@@ -105,6 +105,10 @@ export const GatewayMeta = z.object({
   meters: z.array(z.object({ code: z.string().max(64), template: z.string().max(64) })).max(2_000),
   /** The gateway's time is injected (simulation). Refused in production mode. */
   simulatedTime: z.boolean().default(false),
+  /** Understands remote care (`down/cmd`, `down/config`, `down/firmware`) of this version; absent: it does not. */
+  care: z.literal(1).optional(),
+  /** Version of the server's configuration that runs; 0: the gateway's own file. */
+  configuration: z.int().min(0).optional(),
 });
 export type GatewayMeta = z.infer<typeof GatewayMeta>;
 

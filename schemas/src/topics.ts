@@ -1,5 +1,5 @@
 /**
- * MQTT topics `ganzhi/v1/{gateway}/…`: built and parsed here, nowhere else. Payload shapes stand in `telemetry.ts`.
+ * MQTT topics `ganzhi/v1/{gateway}/…`: built and parsed here, nowhere else. Payload shapes stand in `telemetry.ts` and `care/`.
  *
  * | topic | from | payload | retained |
  * |---|---|---|---|
@@ -7,15 +7,24 @@
  * | `up/event` | gateway | GatewayEvent | no |
  * | `up/meta` | gateway | GatewayMeta (birth) | yes |
  * | `up/state` | gateway | GatewayState (last will: offline) | yes |
+ * | `up/cmd` | gateway | CommandAnswer | no |
+ * | `up/config` | gateway | ConfigurationReport | no |
+ * | `up/firmware` | gateway | FirmwareReport | no |
  * | `down/ack` | ingest | BatchAck, after commit | no |
- * | `down/cmd` | server | reserved | no |
- * | `down/config` | server | reserved | no |
+ * | `down/cmd` | ingest | GatewayCommand | no |
+ * | `down/config` | ingest | ConfigurationOrder | no |
+ * | `down/firmware` | ingest | FirmwareOrder | no |
  */
 export const TOPIC_ROOT = 'ganzhi/v1';
 
-export const UP_KINDS = ['telemetry', 'event', 'meta', 'state'] as const;
-export const DOWN_KINDS = ['ack', 'cmd', 'config'] as const;
+/** Answers of remote care: kept by the server before they are acknowledged, like telemetry. */
+export const CARE_KINDS = ['cmd', 'config', 'firmware'] as const;
+export const UP_KINDS = ['telemetry', 'event', 'meta', 'state', ...CARE_KINDS] as const;
+export const DOWN_KINDS = ['ack', ...CARE_KINDS] as const;
+export type CareKind = (typeof CARE_KINDS)[number];
 export type UpKind = (typeof UP_KINDS)[number];
+/** What a gateway says about itself beside readings and answers. */
+export type NoticeKind = Exclude<UpKind, 'telemetry' | CareKind>;
 export type DownKind = (typeof DOWN_KINDS)[number];
 
 /** Gateway codes are client id, user name and topic level: letters, digits, dash; no wildcard can hide in them. */

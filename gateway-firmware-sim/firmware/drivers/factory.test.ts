@@ -1,8 +1,8 @@
+import { MeterConfig } from '@ganzhi/schemas';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { dlt645Slaves } from '../../testing/dlt645-slave.ts';
 import { type OnBytes, startLineServer } from '../../testing/line-server.ts';
-import { MeterConfig } from '../config.ts';
 import { createDriverFactory } from './index.ts';
 import { decodeRtu, encodeRtu } from './modbus/rtu-adu.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { GanzhiError, type MeterTemplate } from '@ganzhi/schemas';
+import { GanzhiError, type MeterConfig, type MeterTemplate } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
-import type { GatewayConfig, MeterConfig } from '../config.ts';
+import type { GatewayConfig } from '../config.ts';
 import { templateById } from '../templates/index.ts';
 import { createCjt188Driver } from './cjt188/driver.ts';
 import { createDlt645Driver } from './dlt645/driver.ts';

@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ModbusTemplate } from '@ganzhi/schemas';
+import { Connection, ModbusTemplate } from '@ganzhi/schemas';
 import { pino } from 'pino';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { startModbusServer } from '../../city/servers/modbus-server.ts';
 import { dlt645Slaves } from '../../testing/dlt645-slave.ts';
 import { startLineServer } from '../../testing/line-server.ts';
-import { Connection } from '../connection.ts';
 import { templateById } from '../templates/index.ts';
 import { probeMeter } from './probe.ts';
 

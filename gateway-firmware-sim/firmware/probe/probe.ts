@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type MeterTemplate, type ModbusTemplate, quantityByCode, WORD_ORDERS } from '@ganzhi/schemas';
+import type { Connection } from '@ganzhi/schemas';
+import { MeterConfig, type MeterTemplate, type ModbusTemplate, quantityByCode, WORD_ORDERS } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
-import { MeterConfig } from '../config.ts';
-import type { Connection } from '../connection.ts';
 import type { ReadFailureCode, ReadResult } from '../drivers/driver.ts';
 import { createDriverFactory } from '../drivers/index.ts';
 import type { LineDisturbance } from '../drivers/line/bus.ts';

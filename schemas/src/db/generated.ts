@@ -27,6 +27,135 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
+export interface CareCommand {
+  answered_at: ColumnType<number, Date | string, Date | string> | null;
+  body: Json;
+  error_code: string | null;
+  error_message: string | null;
+  expires_at: ColumnType<number, Date | string, Date | string>;
+  gateway_id: number;
+  id: Generated<string>;
+  request_key: string | null;
+  requested_at: ColumnType<number, Date | string, Date | string>;
+  requested_by: string;
+  result: Json | null;
+  sent_at: ColumnType<number, Date | string, Date | string> | null;
+  state: Generated<string>;
+}
+
+export interface CareConfiguration {
+  author: string;
+  body: string;
+  created_at: ColumnType<number, Date | string, Date | string>;
+  digest: Buffer;
+  gateway_id: number;
+  note: string | null;
+  request_key: string | null;
+  version: number;
+}
+
+export interface CareConfigurationEvent {
+  gateway_id: number;
+  id: Generated<bigint>;
+  reason: string | null;
+  reported_at: ColumnType<number, Date | string, Date | string>;
+  running: number;
+  state: string;
+  version: number;
+}
+
+export interface CareConfigurationOffer {
+  gateway_id: number;
+  offered_at: ColumnType<number, Date | string, Date | string>;
+  version: number;
+}
+
+export interface CareConfigurationState {
+  gateway_id: number;
+  reason: string | null;
+  reported_at: ColumnType<number, Date | string, Date | string>;
+  running: number;
+  state: string;
+  version: number;
+}
+
+export interface CareEnrolment {
+  address: string | null;
+  announced_at: ColumnType<number, Date | string, Date | string>;
+  decided_at: ColumnType<number, Date | string, Date | string> | null;
+  decided_by: string | null;
+  firmware: string;
+  gateway_id: number | null;
+  id: Generated<string>;
+  last_seen_at: ColumnType<number, Date | string, Date | string>;
+  model: string;
+  reason: string | null;
+  secret_sha256: Buffer;
+  serial: string;
+  state: Generated<string>;
+}
+
+export interface CareFirmwareImage {
+  content: Buffer;
+  id: Generated<number>;
+  key_id: number;
+  model: string;
+  sha256: Buffer;
+  signature: Buffer;
+  uploaded_at: ColumnType<number, Date | string, Date | string>;
+  uploaded_by: string;
+  version: string;
+}
+
+export interface CareFirmwareKey {
+  added_at: ColumnType<number, Date | string, Date | string>;
+  added_by: string;
+  id: Generated<number>;
+  name: string;
+  public_key: Buffer;
+  retired_at: ColumnType<number, Date | string, Date | string> | null;
+}
+
+export interface CareRollout {
+  created_at: ColumnType<number, Date | string, Date | string>;
+  created_by: string;
+  id: Generated<string>;
+  image_id: number;
+  max_drop: Numeric;
+  reason: string | null;
+  request_key: string | null;
+  soak_s: number;
+  stage: Generated<number>;
+  stage_started_at: ColumnType<number, Date | string, Date | string>;
+  stages: number[];
+  state: Generated<string>;
+  trial_s: number;
+}
+
+export interface CareRolloutCheck {
+  after_share: Numeric | null;
+  before_share: Numeric | null;
+  checked_at: ColumnType<number, Date | string, Date | string>;
+  failed: number;
+  gateways: number;
+  id: Generated<bigint>;
+  rollout_id: string;
+  stage: number;
+  verdict: string;
+}
+
+export interface CareRolloutGateway {
+  gateway_id: number;
+  offered_at: ColumnType<number, Date | string, Date | string> | null;
+  ordered_at: ColumnType<number, Date | string, Date | string> | null;
+  reason: string | null;
+  rollout_id: string;
+  settled_at: ColumnType<number, Date | string, Date | string> | null;
+  stage: number;
+  state: Generated<string>;
+  ticket_sha256: Buffer | null;
+}
+
 export interface DashGateway {
   clock_offset_s: number | null;
   division_code: string | null;
@@ -503,8 +632,13 @@ export interface RegistryDivision {
 }
 
 export interface RegistryGateway {
+  /**
+   * SHA-256 of the client certificate (DER); its CN is the gateway's code
+   */
+  certificate_sha256: Buffer | null;
   code: string;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  credential_changed_at: ColumnType<number, Date | string, Date | string> | null;
   /**
    * native: our own protocol. neuron, thingsboard, sparkplug: on the topics of their dialect, acknowledged by PUBACK. ministry: a collector on the TCP door of the ministry's XML, whose code is "building-collector" unless the door's profile says otherwise
    */
@@ -514,6 +648,15 @@ export interface RegistryGateway {
   institution_id: number;
   name_en: string;
   name_zh: string;
+  next_certificate_sha256: Buffer | null;
+  /**
+   * Rotation: holds beside token_sha256 until its first use, then takes its place
+   */
+  next_token_sha256: Buffer | null;
+  /**
+   * Every credential is void since; only a new enrolment lets it in again
+   */
+  revoked_at: ColumnType<number, Date | string, Date | string> | null;
   simulated_time: Generated<boolean>;
   token_sha256: Buffer;
 }
@@ -578,6 +721,17 @@ export interface RegistryQuantity {
 }
 
 export interface DB {
+  "care.command": CareCommand;
+  "care.configuration": CareConfiguration;
+  "care.configuration_event": CareConfigurationEvent;
+  "care.configuration_offer": CareConfigurationOffer;
+  "care.configuration_state": CareConfigurationState;
+  "care.enrolment": CareEnrolment;
+  "care.firmware_image": CareFirmwareImage;
+  "care.firmware_key": CareFirmwareKey;
+  "care.rollout": CareRollout;
+  "care.rollout_check": CareRolloutCheck;
+  "care.rollout_gateway": CareRolloutGateway;
   "dash.gateway": DashGateway;
   "dash.institution": DashInstitution;
   "dash.institution_day": DashInstitutionDay;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Connection, ProbeReport } from '@ganzhi/gateway-firmware-sim/firmware';
-import { loadConfig } from '@ganzhi/schemas';
+import type { ProbeReport } from '@ganzhi/gateway-firmware-sim/firmware';
+import { Connection, loadConfig } from '@ganzhi/schemas';
 import { type Command, type OptionValues, parseOperands, text, UsageError, wholeNumber } from '../command.ts';
 import { createLogger } from '../process.ts';
 
@@ -45,7 +45,7 @@ export const meter: Command = {
     if (!template) throw new UsageError('--template ID is missing.');
     const watchSeconds = wholeNumber(values, 'watch', { min: 0, max: 3_600, fallback: 0 });
     const firmware = await import('@ganzhi/gateway-firmware-sim/firmware');
-    const parsed = firmware.Connection.safeParse(
+    const parsed = Connection.safeParse(
       connectionOf(protocolOf(firmware.templateById(template).protocol, values), values),
     );
     if (!parsed.success) {

@@ -1,6 +1,5 @@
-import type { OpcUaPoint } from '@ganzhi/schemas';
+import type { Connection, OpcUaPoint } from '@ganzhi/schemas';
 import type { DataValue } from 'node-opcua-client';
-import type { Connection } from '../../connection.ts';
 import { type MeterDriver, type PointValue, ReadError, type ReadFailureCode, type ReadResult } from '../driver.ts';
 import { applyScale } from '../scale.ts';
 import type { HeldLink, SessionPool } from './session-pool.ts';
