@@ -16,6 +16,10 @@ export interface Metrics {
   delaySeconds: Histogram;
   writeRetries: Counter;
   connects: Counter<'result'>;
+  cut: Counter;
+  enrolments: Counter<'result'>;
+  orders: Counter<'kind'>;
+  answers: Counter<'kind' | 'result'>;
   events: Counter;
   collectorLogins: Counter<'result'>;
 }
@@ -114,6 +118,13 @@ export function createMetrics(sources: MetricSources): Metrics {
     }),
     writeRetries: counter('ganzhi_ingest_write_retries_total', 'Write transactions that had to be tried again'),
     connects: counter('ganzhi_mqtt_connects_total', 'MQTT connections by result', ['result']),
+    cut: counter(
+      'ganzhi_mqtt_connections_cut_total',
+      'Connections ended because their credential no longer holds: revoked, disabled or replaced',
+    ),
+    enrolments: counter('ganzhi_gateway_enrolments_total', 'Requests of gateways that want to be let in', ['result']),
+    orders: counter('ganzhi_gateway_orders_total', 'Commands, configurations and firmware sent to gateways', ['kind']),
+    answers: counter('ganzhi_gateway_answers_total', 'What gateways answered to them', ['kind', 'result']),
     events: counter('ganzhi_gateway_events_total', 'Events that gateways reported'),
     collectorLogins: counter('ganzhi_collector_logins_total', 'Log-ins of collectors by result', ['result']),
   };

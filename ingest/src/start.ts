@@ -1,18 +1,23 @@
-import type { BatchAck } from '@ganzhi/schemas';
+import type { BatchAck, DownKind } from '@ganzhi/schemas';
 import { GanzhiError } from '@ganzhi/schemas';
 import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
 import { serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
 import { Broker, type BrokerHandlers } from './broker/broker.ts';
+import type { TlsIdentity } from './broker/listener.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { decoderOf, jsonReader, type TagContext } from './dialects/translate.ts';
 import { CollectorDoor } from './doors/collector/door.ts';
 import type { CollectorProfile } from './doors/collector/profile.ts';
 import type { CollectorLimits } from './doors/collector/session.ts';
-import { type HttpDoor, startHttpDoor } from './doors/http/door.ts';
+import { type HttpDoor, type HttpDoorOptions, startHttpDoor } from './doors/http/door.ts';
+import { addEnrolmentRoutes } from './doors/http/enrolments.ts';
 import { type OutsideBroker, OutsideDoor, type OutsideHandlers } from './doors/mqtt/outside.ts';
 import { keepStranger } from './doors/mqtt/stranger.ts';
+import { Care } from './downlink/care.ts';
+import { imageOfTicket } from './downlink/firmware.ts';
+import { Enrolments } from './enrolment/enrolments.ts';
 import { GatewayStates } from './gateway-state.ts';
 import { createMetrics } from './metrics.ts';
 import type { Decoder } from './pipeline/decode.ts';
@@ -38,6 +43,10 @@ export interface IngestOptions {
   collectors?: readonly CollectorProfile[];
   /** Patience with them; for tests. */
   collectorLimits?: CollectorLimits;
+  /** A second listener of the embedded broker, with TLS; gateways may present a client certificate there. */
+  mqttTls?: { port: number } & TlsIdentity;
+  /** Pause between two looks for orders to gateways; 5 s unless said. They are noticed at once otherwise. */
+  carePollMs?: number;
   /** Longest wait of an HTTP request for its commit; 10 s unless said. */
   holdMs?: number;
   /** production refuses gateways with simulated time. */
@@ -55,6 +64,8 @@ export interface IngestOptions {
 export interface Ingest {
   /** Of the embedded broker; 0 with an outside one. */
   mqttPort: number;
+  /** Of the embedded broker with TLS; undefined when there is none. */
+  mqttTlsPort: number | undefined;
   httpPort: number;
   /** Of the HTTP door; undefined when it is shut. */
   doorPort: number | undefined;
@@ -71,11 +82,13 @@ interface MqttDoor {
   readonly listening: boolean;
   start(host: string, port: number): Promise<number>;
   enforceRegistry(): void;
+  send(gateway: string, kind: DownKind, body: unknown): void;
   stopListening(): void;
   stop(): Promise<void>;
 }
 
-const CONNECTIONS = 4;
+/** Two write, one follows with the latest values, one listens for orders, one is left for everything else. */
+const CONNECTIONS = 5;
 const REGISTRY_POLL_MS = 3_000;
 
 /**
@@ -137,15 +150,34 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       accept({ gateway, payload, sender, source: 'mqtt', ...(dialect ? { decoder: read(dialect, gateway) } : {}) }),
     stranger: (code, payload, sender, why) => keepStranger(pipeline, code, payload, sender, why),
     notice: (kind, gateway, payload, retained?: boolean) => {
-      if (kind === 'state') return states.heartbeat(gateway, payload, retained);
+      if (kind === 'state') {
+        care.state(gateway, payload);
+        return states.heartbeat(gateway, payload, retained);
+      }
+      if (kind === 'meta') care.birth(gateway, payload);
       return kind === 'meta' ? states.birth(gateway, payload, retained) : states.event(gateway, payload);
     },
     connected: (gateway) => states.connected(gateway),
-    disconnected: (gateway) => states.disconnected(gateway),
+    disconnected: (gateway) => {
+      care.gone(gateway);
+      states.disconnected(gateway);
+    },
+    care: (kind, gateway, payload) => care.answer(kind, gateway, payload),
+    firstUse: (pass) => care.firstUse(pass),
   };
+  const embedded = new Broker({ registry, metrics, log, handlers, clock });
   const broker: MqttDoor = options.broker
     ? new OutsideDoor({ broker: options.broker, registry, metrics, log, handlers })
-    : new Broker({ registry, metrics, log, handlers });
+    : embedded;
+  const care = new Care({
+    db,
+    log,
+    clock,
+    metrics,
+    refreshRegistry: () => registry.refresh(),
+    send: (gateway, kind, body) => broker.send(gateway, kind, body),
+    ...(options.carePollMs === undefined ? {} : { pollMs: options.carePollMs }),
+  });
 
   const collectors = (options.collectors ?? []).map(
     (profile) =>
@@ -178,7 +210,19 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     undo.push(() => broker.stop());
     pipeline.start();
     const mqttPort = await broker.start(options.mqttHost, options.mqttPort);
-    const door = await openHttpDoor(options, registry, accept);
+    const { mqttTls } = options;
+    const mqttTlsPort =
+      mqttTls && !options.broker ? await embedded.startTls(options.mqttHost, mqttTls.port, mqttTls) : undefined;
+    await care.start();
+    undo.push(() => care.stop());
+    const enrolments = new Enrolments({ db, clock });
+    const door = await openHttpDoor(options, {
+      registry,
+      accept,
+      firstUse: handlers.firstUse,
+      routes: (app) =>
+        addEnrolmentRoutes(app, { enrolments, imageOf: (ticket) => imageOfTicket(db, ticket), metrics, clock }),
+    });
     if (door) undo.push(() => door.stop());
     const collectorPorts: number[] = [];
     for (const collector of collectors) {
@@ -209,7 +253,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       ],
     });
     undo.push(() => admin.stop());
-    const ports = { mqttPort, httpPort: admin.port, doorPort: door?.port, collectorPorts };
+    const ports = { mqttPort, mqttTlsPort, httpPort: admin.port, doorPort: door?.port, collectorPorts };
     log.info({ ...ports, mode }, 'ingest is ready');
     return { ...ports, stop };
   } catch (error) {
@@ -220,10 +264,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
 
 async function openHttpDoor(
   { doorPort, doorHost, httpHost, holdMs, logger }: IngestOptions,
-  registry: Registry,
-  accept: (delivery: Delivery) => Promise<BatchAck | undefined>,
+  parts: Pick<HttpDoorOptions, 'registry' | 'accept' | 'firstUse' | 'routes'>,
 ): Promise<HttpDoor | undefined> {
   if (doorPort === undefined) return undefined;
   const more = holdMs === undefined ? {} : { holdMs };
-  return startHttpDoor({ host: doorHost ?? httpHost, port: doorPort, registry, accept, log: logger, ...more });
+  return startHttpDoor({ host: doorHost ?? httpHost, port: doorPort, ...parts, log: logger, ...more });
 }

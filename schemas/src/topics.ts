@@ -47,6 +47,8 @@ export function parseTopic(topic: string): ParsedTopic | undefined {
   return undefined;
 }
 
+export const isCareKind = (kind: string): kind is CareKind => isIn(CARE_KINDS, kind);
+
 function isIn<T extends string>(list: readonly T[], value: string | undefined): value is T {
   return (list as readonly (string | undefined)[]).includes(value);
 }

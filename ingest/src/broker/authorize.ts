@@ -32,4 +32,4 @@ export function maySubscribe({ code, dialect }: Asker, filter: string): boolean 
   return FILTERS.some((ending) => filter === below + ending);
 }
 
-const FILTERS = ['ack', 'cmd', 'cmd/+', 'cmd/#', 'config', '+', '#'] as const;
+const FILTERS = ['ack', 'cmd', 'cmd/+', 'cmd/#', 'config', 'firmware', '+', '#'] as const;

@@ -1,16 +1,26 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
-import { type BatchAck, downTopic, SECOND, type UpKind } from '@ganzhi/schemas';
+import {
+  type BatchAck,
+  type CareKind,
+  type DownKind,
+  downTopic,
+  isCareKind,
+  type NoticeKind,
+  SECOND,
+} from '@ganzhi/schemas';
 import { listen } from '@ganzhi/schemas/health';
 import { Aedes, type Client } from 'aedes';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GatewayEntry } from '../registry/load.ts';
-import { authenticateGateway, type GatewayLookup } from './authenticate.ts';
+import { authenticateGateway, type GatewayLookup, isFirstUse, type Pass, stillHolds } from './authenticate.ts';
 import { maySubscribe, publishRight } from './authorize.ts';
+import { certificateOf, type PeerCertificate } from './certificate.ts';
 import type { Link } from './link.ts';
-import { createListener } from './listener.ts';
+import { createListener, type TlsIdentity } from './listener.ts';
 
 /** A reconnect storm of a whole city must fit into the queue of the listening socket. */
 const BACKLOG = 4_096;
@@ -27,7 +37,11 @@ export interface BrokerHandlers {
     dialect?: Dialect,
   ): Promise<BatchAck | undefined>;
   /** State, birth, event. False: not understood. */
-  notice(kind: Exclude<UpKind, 'telemetry'>, gateway: GatewayEntry, payload: Buffer): boolean;
+  notice(kind: NoticeKind, gateway: GatewayEntry, payload: Buffer): boolean;
+  /** An answer of remote care. Resolves when it is kept: false when it was not understood. Rejects to cut the connection. */
+  care(kind: CareKind, gateway: GatewayEntry, payload: Buffer): Promise<boolean>;
+  /** A credential was used for the first time. */
+  firstUse(pass: Pass): void;
   connected(gateway: GatewayEntry): void;
   disconnected(gateway: GatewayEntry): void;
 }
@@ -37,11 +51,14 @@ export interface BrokerOptions {
   handlers: BrokerHandlers;
   metrics: Metrics;
   log: Logger;
+  /** For the validity of certificates. */
+  clock: Clock;
 }
 
 /** An authenticated connection: whose it is, and the signal that it has ended. */
 interface Session {
   gateway: GatewayEntry;
+  pass: Pass;
   ended: AbortController;
   filters: Set<string>;
 }
@@ -55,8 +72,9 @@ export class Broker {
   readonly #sessions = new WeakMap<Client, Session>();
   readonly #clients = new Set<Client>();
   readonly #links = new WeakMap<Client, Link>();
+  readonly #certificates = new WeakMap<Client, PeerCertificate>();
   #aedes: Aedes | undefined;
-  #server: Server | undefined;
+  readonly #servers: Server[] = [];
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -67,7 +85,7 @@ export class Broker {
   }
 
   get listening(): boolean {
-    return this.#server?.listening ?? false;
+    return this.#servers.length > 0 && this.#servers.every((server) => server.listening);
   }
 
   /** @returns the port in use */
@@ -112,50 +130,88 @@ export class Broker {
     });
     this.#aedes = aedes;
     this.#follow(aedes);
-    const server = createListener(
-      (socket, link) => void this.#links.set(aedes.handle(socket), link),
-      (fault) => this.#countMessage(fault),
-    );
-    this.#server = server;
+    return this.#listen(aedes, host, port);
+  }
+
+  /** A second listener, with TLS; after `start`. @returns the port in use */
+  async startTls(host: string, port: number, tls: TlsIdentity): Promise<number> {
+    if (!this.#aedes) throw new Error('the broker is not started');
+    return this.#listen(this.#aedes, host, port, tls);
+  }
+
+  async #listen(aedes: Aedes, host: string, port: number, tls?: TlsIdentity): Promise<number> {
+    const server = createListener({
+      tls,
+      handle: (socket, link) => {
+        const client = aedes.handle(socket);
+        const certificate = certificateOf(socket);
+        this.#links.set(client, link);
+        if (certificate) this.#certificates.set(client, certificate);
+      },
+      onFault: (fault) => this.#countMessage(fault),
+    });
+    this.#servers.push(server);
     const actual = await listen(server, { host, port, backlog: BACKLOG });
     server.on('error', (error) => this.#options.log.warn({ err: error }, 'a connection was not accepted'));
+    server.on('tlsClientError', (error) => this.#options.log.debug({ err: error }, 'no TLS handshake'));
     return actual;
   }
 
-  /** Closes connections of gateways that the registry no longer lets in as they came: disabled, or with a new token. */
+  /** Closes connections of gateways that the registry no longer lets in as they came: disabled, revoked, or with a new token. */
   enforceRegistry(): void {
     for (const client of this.#clients) {
       const session = this.#sessions.get(client);
       if (!session) continue;
-      const then = session.gateway;
-      const now = this.#options.registry.gateway(then.code);
-      if (now && samePass(now, then)) session.gateway = now;
-      else client.close();
+      const now = this.#options.registry.gateway(session.gateway.code);
+      if (now && stillHolds(session.pass, now)) session.gateway = now;
+      else {
+        this.#options.metrics.cut.inc();
+        client.close();
+      }
     }
+  }
+
+  /** Sends to one gateway, QoS 0: an order that is lost with the connection is sent again at the next birth. */
+  send(code: string, kind: DownKind, body: unknown): void {
+    this.#aedes?.publish(
+      {
+        cmd: 'publish',
+        topic: downTopic(code, kind),
+        payload: Buffer.from(JSON.stringify(body)),
+        qos: 0,
+        retain: false,
+        dup: false,
+      },
+      () => undefined,
+    );
   }
 
   /** No new connections from now on; those that are there stay until `stop`. */
   stopListening(): void {
-    this.#server?.close();
+    for (const server of this.#servers) server.close();
   }
 
   async stop(): Promise<void> {
-    const { aedes, server } = { aedes: this.#aedes, server: this.#server };
-    const closed = server?.listening ? once(server, 'close') : undefined;
-    server?.close();
+    const aedes = this.#aedes;
+    const closed = this.#servers.map((server) => (server.listening ? once(server, 'close') : undefined));
+    this.stopListening();
     if (aedes) await new Promise<void>((done) => aedes.close(() => done()));
-    await closed;
+    await Promise.all(closed);
   }
 
   async #authenticate(client: Client, username: string | undefined, password: Buffer | undefined): Promise<boolean> {
-    const gateway = await authenticateGateway(this.#options.registry, client.id, username, password);
-    this.#options.metrics.connects.inc({ result: gateway ? 'accepted' : 'refused' });
-    if (gateway) {
+    const { registry, clock, metrics, handlers } = this.#options;
+    const presented = { clientId: client.id, username, password, certificate: this.#certificates.get(client) };
+    const pass = await authenticateGateway(registry, presented, clock.now());
+    metrics.connects.inc({ result: pass ? 'accepted' : 'refused' });
+    if (pass) {
+      const { gateway } = pass;
       // a client of another maker may not choose a name that would end somebody else's connection
       client.id = gateway.code;
-      this.#sessions.set(client, { gateway, ended: new AbortController(), filters: new Set() });
+      this.#sessions.set(client, { gateway, pass, ended: new AbortController(), filters: new Set() });
+      if (isFirstUse(pass)) handlers.firstUse(pass);
     }
-    return gateway !== undefined;
+    return pass !== undefined;
   }
 
   #grant({ gateway, filters }: Session, filter: string): boolean {
@@ -171,7 +227,8 @@ export class Broker {
       this.#options.handlers.telemetry(gateway, payload, ended.signal, dialect).then(
         (ack) => {
           done(null);
-          if (ack && !dialect) this.#acknowledge(gateway, ack);
+          // QoS 0: lost only with the connection, and then the gateway sends the batch again and is answered again
+          if (ack && !dialect) this.send(gateway.code, 'ack', ack);
         },
         (error: Error) => done(error),
       );
@@ -182,24 +239,16 @@ export class Broker {
       done(new Error('not permitted'));
       return;
     }
+    if (isCareKind(right)) {
+      this.#options.handlers.care(right, gateway, payload).then((understood) => {
+        if (!understood) this.#countMessage('invalid');
+        done(null);
+      }, done);
+      return;
+    }
     if (right === 'ignore') this.#countMessage('ignored');
     else if (!this.#options.handlers.notice(right, gateway, payload)) this.#countMessage('invalid');
     done(null);
-  }
-
-  /** QoS 0: lost only with the connection, and then the gateway sends the batch again and is answered again. */
-  #acknowledge(gateway: GatewayEntry, ack: BatchAck): void {
-    this.#aedes?.publish(
-      {
-        cmd: 'publish',
-        topic: downTopic(gateway.code, 'ack'),
-        payload: Buffer.from(JSON.stringify(ack)),
-        qos: 0,
-        retain: false,
-        dup: false,
-      },
-      () => undefined,
-    );
   }
 
   #follow(aedes: Aedes): void {
@@ -224,9 +273,5 @@ export class Broker {
     this.#options.metrics.messages.inc({ source: 'mqtt', result });
   }
 }
-
-/** Enabled, and let in by what still holds. */
-const samePass = (now: GatewayEntry, then: GatewayEntry): boolean =>
-  now.enabled && now.dialect === then.dialect && now.tokenSha256.equals(then.tokenSha256);
 
 const toBuffer = (payload: string | Buffer): Buffer => (typeof payload === 'string' ? Buffer.from(payload) : payload);

@@ -1,23 +1,44 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { MINUTE } from '@ganzhi/schemas';
+import { createServer as createTlsServer } from 'node:tls';
+import { MINUTE, SECOND } from '@ganzhi/schemas';
 import type { FrameFault } from './frame-limit.ts';
 import { Link } from './link.ts';
 
 const MAX_CONNECTIONS = 20_000;
+const HANDSHAKE_MS = 10 * SECOND;
 
-/**
- * The TCP side of the broker.
- *
- * @param handle gives the connection to the broker
- * @param onFault told why a connection was cut
- */
-export function createListener(
-  handle: (socket: Socket, link: Link) => void,
-  onFault: (fault: FrameFault) => void,
-): Server {
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: MINUTE }, (socket) =>
-    handle(socket, new Link(socket, onFault)),
-  );
+/** Key and certificate of the broker, PEM. */
+export interface TlsIdentity {
+  key: string;
+  cert: string;
+}
+
+export interface ListenerOptions {
+  /** Gives the connection to the broker. */
+  handle: (socket: Socket, link: Link) => void;
+  /** Told why a connection was cut. */
+  onFault: (fault: FrameFault) => void;
+  /** TLS 1.2 or newer; a client may present a certificate, and is judged by its fingerprint, not by its issuer. */
+  tls?: TlsIdentity | undefined;
+}
+
+/** The TCP side of the broker, plain or with TLS. */
+export function createListener({ handle, onFault, tls }: ListenerOptions): Server {
+  const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: MINUTE };
+  const accept = (socket: Socket): void => handle(socket, new Link(socket, onFault));
+  const server = tls
+    ? createTlsServer(
+        {
+          ...socketOptions,
+          ...tls,
+          minVersion: 'TLSv1.2',
+          requestCert: true,
+          rejectUnauthorized: false,
+          handshakeTimeout: HANDSHAKE_MS,
+        },
+        accept,
+      )
+    : createServer(socketOptions, accept);
   server.maxConnections = MAX_CONNECTIONS;
   return server;
 }

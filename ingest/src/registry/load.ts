@@ -6,6 +6,13 @@ export interface GatewayEntry {
   id: number;
   code: string;
   tokenSha256: Buffer;
+  /** Rotation: holds as well, until it is used for the first time. */
+  nextTokenSha256?: Buffer | null;
+  /** SHA-256 of its client certificate, and of the one that shall follow. */
+  certificateSha256?: Buffer | null;
+  nextCertificateSha256?: Buffer | null;
+  /** Its enrolment is closed by the first use of its credential. */
+  newcomer?: boolean;
   simulatedTime: boolean;
   enabled: boolean;
   dialect: 'native' | ForeignDialect;
@@ -34,14 +41,34 @@ export async function loadGateways(db: Db): Promise<Map<string, GatewayEntry>> {
     id: number;
     code: string;
     token_sha256: Buffer;
+    next_token_sha256: Buffer | null;
+    certificate_sha256: Buffer | null;
+    next_certificate_sha256: Buffer | null;
+    newcomer: boolean;
     simulated_time: boolean;
     enabled: boolean;
     dialect: GatewayEntry['dialect'];
-  }>('select id, code, token_sha256, simulated_time, enabled, dialect from registry.gateway');
+  }>(
+    `select g.id, g.code, g.token_sha256, g.next_token_sha256, g.certificate_sha256, g.next_certificate_sha256,
+       g.simulated_time, g.enabled, g.dialect, e.gateway_id is not null as newcomer
+     from registry.gateway g
+     left join (select distinct gateway_id from care.enrolment where state = 'collected') e on e.gateway_id = g.id`,
+  );
   return new Map(
-    rows.map(({ id, code, token_sha256, simulated_time, enabled, dialect }) => [
-      code,
-      { id, code, tokenSha256: token_sha256, simulatedTime: simulated_time, enabled, dialect },
+    rows.map((row) => [
+      row.code,
+      {
+        id: row.id,
+        code: row.code,
+        tokenSha256: row.token_sha256,
+        nextTokenSha256: row.next_token_sha256,
+        certificateSha256: row.certificate_sha256,
+        nextCertificateSha256: row.next_certificate_sha256,
+        newcomer: row.newcomer,
+        simulatedTime: row.simulated_time,
+        enabled: row.enabled,
+        dialect: row.dialect,
+      },
     ]),
   );
 }
@@ -83,7 +110,9 @@ function parseLayout(text: string): PointLayout {
 
 const VERSION = `
 select (
-  select coalesce(sum(hashtextextended(concat(id, code, encode(token_sha256, 'hex'), simulated_time, enabled, dialect), 0)), 0)
+  select coalesce(sum(hashtextextended(concat_ws('/', id, code, encode(token_sha256, 'hex'),
+    encode(next_token_sha256, 'hex'), encode(certificate_sha256, 'hex'), encode(next_certificate_sha256, 'hex'),
+    credential_changed_at, simulated_time, enabled, dialect), 0)), 0)
   from registry.gateway
 ) || '/' || (
   select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)

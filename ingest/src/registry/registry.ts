@@ -56,13 +56,25 @@ export class Registry {
     await this.#polling;
   }
 
+  /** Looks for changes at once: somebody said that there are some. */
+  async refresh(): Promise<void> {
+    // a look under way may have begun before the change
+    await this.#polling;
+    this.#polling ??= this.#poll().finally(() => {
+      this.#polling = undefined;
+    });
+    await this.#polling;
+  }
+
   gateway(code: string): GatewayEntry | undefined {
     return this.#gateways.get(code);
   }
 
   /** The one gateway with this SHA-256 of its token; a token that two gateways share proves neither. */
   gatewayByToken(tokenSha256: Buffer): GatewayEntry | undefined {
-    const [found, second] = [...this.#gateways.values()].filter((gateway) => gateway.tokenSha256.equals(tokenSha256));
+    const [found, second] = [...this.#gateways.values()].filter(
+      (gateway) => gateway.tokenSha256.equals(tokenSha256) || gateway.nextTokenSha256?.equals(tokenSha256),
+    );
     return second ? undefined : found;
   }
 

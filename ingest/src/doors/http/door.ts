@@ -3,12 +3,13 @@ import { type BatchAck, GanzhiError, MAX_MESSAGE_BYTES, SECOND } from '@ganzhi/s
 import { listen } from '@ganzhi/schemas/health';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { authenticateToken, type GatewayLookup } from '../../broker/authenticate.ts';
+import { authenticateToken, type GatewayLookup, isFirstUse, type Pass } from '../../broker/authenticate.ts';
 import { type Decoder, decode, isDecoded } from '../../pipeline/decode.ts';
 import type { Delivery } from '../../pipeline/pipeline.ts';
 import type { GatewayEntry } from '../../registry/load.ts';
 import { plainBody } from './body.ts';
 import { credentialsOf } from './credentials.ts';
+import { ENROLMENTS_PATH } from './enrolments.ts';
 import { Places } from './places.ts';
 import { faultOf, problem } from './problem.ts';
 
@@ -20,6 +21,10 @@ export interface HttpDoorOptions {
   port: number;
   registry: GatewayLookup;
   accept: (delivery: Delivery) => Promise<BatchAck | undefined>;
+  /** A credential was used for the first time. */
+  firstUse: (pass: Pass) => void;
+  /** More routes of this door. */
+  routes: (app: FastifyInstance) => void;
   log: Logger;
   /** Longest wait for the commit before the client is told to send again; the message stays on its way. */
   holdMs?: number;
@@ -68,7 +73,7 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
     {
       // before the body is read: a stranger's bytes are not worth memory
       onRequest: async (request, reply) => {
-        const gateway = await gatewayOf(request, options.registry);
+        const gateway = await gatewayOf(request, options);
         const gone = new AbortController();
         const leave = places.take(gateway.id);
         reply.raw.once('close', () => {
@@ -85,6 +90,7 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
     },
   );
 
+  options.routes(app);
   await app.ready();
   const port = await listen(app.server, { host: options.host, port: options.port });
   let closed: Promise<unknown> | undefined;
@@ -109,7 +115,10 @@ interface Caller {
   gone: AbortSignal;
 }
 
-async function gatewayOf(request: FastifyRequest, registry: GatewayLookup): Promise<GatewayEntry> {
+async function gatewayOf(
+  request: FastifyRequest,
+  { registry, firstUse }: Pick<HttpDoorOptions, 'registry' | 'firstUse'>,
+): Promise<GatewayEntry> {
   const credentials = credentialsOf(request.headers.authorization);
   if (!credentials) {
     throw new GanzhiError(
@@ -117,9 +126,10 @@ async function gatewayOf(request: FastifyRequest, registry: GatewayLookup): Prom
       'Authorization: Basic with code and token of the gateway, or Bearer token.',
     );
   }
-  const gateway = await authenticateToken(registry, credentials.code, credentials.token);
-  if (!gateway) throw new GanzhiError('wrong-credentials', 'No enabled gateway has this token.');
-  return gateway;
+  const pass = await authenticateToken(registry, credentials.code, credentials.token);
+  if (!pass) throw new GanzhiError('wrong-credentials', 'No enabled gateway has this token.');
+  if (isFirstUse(pass)) firstUse(pass);
+  return pass.gateway;
 }
 
 async function store(request: FastifyRequest, caller: Caller, options: HttpDoorOptions): Promise<BatchAck> {
@@ -170,7 +180,11 @@ function answerProblems(app: FastifyInstance, log: Logger): void {
     return reply.code(body.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(body));
   });
   app.setNotFoundHandler((request, reply) => {
-    const body = problem('not-found', `POST ${READINGS_PATH} is all there is.`, whereOf(request));
+    const body = problem(
+      'not-found',
+      `Readings go to POST ${READINGS_PATH}, enrolments to POST ${ENROLMENTS_PATH}.`,
+      whereOf(request),
+    );
     return reply.code(404).type('application/problem+json; charset=utf-8').send(JSON.stringify(body));
   });
 }

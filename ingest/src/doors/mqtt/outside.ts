@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { type BatchAck, downTopic, parseTopic, TOPIC_ROOT, type UpKind } from '@ganzhi/schemas';
+import {
+  type BatchAck,
+  CARE_KINDS,
+  type CareKind,
+  type DownKind,
+  downTopic,
+  isCareKind,
+  type NoticeKind,
+  parseTopic,
+  TOPIC_ROOT,
+  type UpKind,
+} from '@ganzhi/schemas';
 import type { IPublishPacket } from 'mqtt';
 import type { Logger } from 'pino';
 import type { Metrics } from '../../metrics.ts';
@@ -20,7 +31,9 @@ export interface OutsideHandlers {
   /** A message of nobody we know: kept. Resolves after the commit. */
   stranger(code: string, payload: Buffer, sender: AbortSignal, why: string): Promise<BatchAck | undefined>;
   /** State, birth, event; `retained`: the broker's memory of it, not news. False: not understood. */
-  notice(kind: Exclude<UpKind, 'telemetry'>, gateway: GatewayEntry, payload: Buffer, retained?: boolean): boolean;
+  notice(kind: NoticeKind, gateway: GatewayEntry, payload: Buffer, retained?: boolean): boolean;
+  /** An answer of remote care. Resolves when it is kept; false: not understood. */
+  care(kind: CareKind, gateway: GatewayEntry, payload: Buffer): Promise<boolean>;
 }
 
 export interface OutsideOptions {
@@ -63,7 +76,12 @@ export class OutsideDoor {
       });
     this.#connections = [
       // states and births are retained, which a shared subscription never delivers: every process reads them all
-      connection('state', [share('event'), `${TOPIC_ROOT}/+/up/state`, `${TOPIC_ROOT}/+/up/meta`]),
+      connection('state', [
+        share('event'),
+        ...CARE_KINDS.map(share),
+        `${TOPIC_ROOT}/+/up/state`,
+        `${TOPIC_ROOT}/+/up/meta`,
+      ]),
       ...Array.from({ length: broker.connections ?? TELEMETRY_CONNECTIONS }, (_, k) =>
         connection(String(k), [share('telemetry')]),
       ),
@@ -78,6 +96,11 @@ export class OutsideDoor {
   /** True when messages can come. */
   get listening(): boolean {
     return this.clients === this.#connections.length;
+  }
+
+  /** Sends to one gateway; what is lost is sent again after its next birth. */
+  send(code: string, kind: DownKind, body: unknown): void {
+    this.#connections[0]?.publish(downTopic(code, kind), JSON.stringify(body));
   }
 
   /** Connects, and goes on trying: a broker that comes later is found. @returns 0, no port of ours */
@@ -117,8 +140,10 @@ export class OutsideDoor {
             gateway ? 'the gateway is disabled' : 'register it, then replay',
           );
       if (ack) from.publish(downTopic(code, 'ack'), JSON.stringify(ack));
-    } else if (!gateway) this.#count('denied');
-    else if (!handlers.notice(kind, gateway, payload, packet.retain)) this.#count('invalid');
+    } else if (!gateway?.enabled) this.#count('denied');
+    else if (isCareKind(kind)) {
+      if (!(await handlers.care(kind, gateway, payload))) this.#count('invalid');
+    } else if (!handlers.notice(kind, gateway, payload, packet.retain)) this.#count('invalid');
   }
 
   #count(result: string): void {
