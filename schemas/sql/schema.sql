@@ -2,6 +2,9 @@
 
 -- Schemas
 
+create schema care authorization ganzhi_owner;
+comment on schema care is 'Remote care of gateways: enrolment, commands, configurations, firmware';
+
 create schema dash authorization ganzhi_owner;
 comment on schema dash is 'Views only, the public interface for dashboards and exports; tables elsewhere are private';
 
@@ -21,6 +24,200 @@ create schema registry authorization ganzhi_owner;
 comment on schema registry is 'Who and what is measured: institutions, gateways, meters, their dated facts';
 
 -- Tables
+
+create table care.command (
+  id uuid not null default gen_random_uuid(),
+  gateway_id integer not null,
+  body jsonb not null,
+  state text not null default 'queued'::text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  result jsonb,
+  error_code text,
+  error_message text,
+  request_key text,
+  constraint command_pkey PRIMARY KEY (id),
+  constraint command_requested_by_request_key_key UNIQUE (requested_by, request_key),
+  constraint command_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
+  constraint command_check CHECK (expires_at > requested_at),
+  constraint command_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'done'::text, 'failed'::text, 'expired'::text, 'cancelled'::text]))
+);
+comment on table care.command is 'Commands to gateways: written by api with an audit row, relayed and answered by ingest';
+
+create table care.configuration (
+  gateway_id integer not null,
+  version integer not null,
+  body text not null,
+  digest bytea not null,
+  author text not null,
+  created_at timestamp with time zone not null,
+  note text,
+  request_key text,
+  constraint configuration_pkey PRIMARY KEY (gateway_id, version),
+  constraint configuration_author_request_key_key UNIQUE (author, request_key),
+  constraint configuration_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
+  constraint configuration_body_check CHECK (length(body) <= 250000),
+  constraint configuration_digest_check CHECK (length(digest) = 32),
+  constraint configuration_version_check CHECK (version >= 1)
+);
+comment on table care.configuration is 'Configurations of gateways, one row a version, never changed; the highest version is the one wanted';
+
+create table care.configuration_event (
+  id bigint not null generated always as identity,
+  gateway_id integer not null,
+  version integer not null,
+  state text not null,
+  reason text,
+  running integer not null,
+  reported_at timestamp with time zone not null,
+  constraint configuration_event_pkey PRIMARY KEY (id),
+  constraint configuration_event_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id)
+);
+
+create table care.configuration_offer (
+  gateway_id integer not null,
+  version integer not null,
+  offered_at timestamp with time zone not null,
+  constraint configuration_offer_pkey PRIMARY KEY (gateway_id),
+  constraint configuration_offer_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id)
+) with (fillfactor=50);
+comment on table care.configuration_offer is 'When a version was last sent to its gateway: several ingest processes send it once';
+
+create table care.configuration_state (
+  gateway_id integer not null,
+  version integer not null,
+  state text not null,
+  reason text,
+  running integer not null,
+  reported_at timestamp with time zone not null,
+  constraint configuration_state_pkey PRIMARY KEY (gateway_id),
+  constraint configuration_state_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
+  constraint configuration_state_running_check CHECK (running >= 0),
+  constraint configuration_state_state_check CHECK (state = ANY (ARRAY['refused'::text, 'trial'::text, 'active'::text, 'returned'::text]))
+) with (fillfactor=50);
+comment on table care.configuration_state is 'What became of the last configuration of a gateway, in its own words';
+
+create table care.enrolment (
+  id uuid not null default gen_random_uuid(),
+  serial text not null,
+  model text not null,
+  firmware text not null,
+  secret_sha256 bytea not null,
+  address text,
+  announced_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  state text not null default 'pending'::text,
+  gateway_id integer,
+  decided_by text,
+  decided_at timestamp with time zone,
+  reason text,
+  constraint enrolment_pkey PRIMARY KEY (id),
+  constraint enrolment_serial_secret_sha256_key UNIQUE (serial, secret_sha256),
+  constraint enrolment_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
+  constraint enrolment_check CHECK ((state = ANY (ARRAY['pending'::text, 'refused'::text])) = (gateway_id IS NULL)),
+  constraint enrolment_check1 CHECK ((state = 'pending'::text) = (decided_by IS NULL)),
+  constraint enrolment_firmware_check CHECK (length(firmware) <= 64),
+  constraint enrolment_model_check CHECK (length(model) <= 64),
+  constraint enrolment_secret_sha256_check CHECK (length(secret_sha256) = 32),
+  constraint enrolment_serial_check CHECK (length(serial) >= 3 AND length(serial) <= 64),
+  constraint enrolment_state_check CHECK (state = ANY (ARRAY['pending'::text, 'approved'::text, 'refused'::text, 'collected'::text, 'completed'::text]))
+);
+comment on table care.enrolment is 'Gateways that asked to be let in; collected: credential handed out but not yet used; completed: used';
+
+create table care.firmware_image (
+  id integer not null generated always as identity,
+  model text not null,
+  version text not null,
+  sha256 bytea not null,
+  signature bytea not null,
+  key_id integer not null,
+  content bytea not null,
+  uploaded_by text not null,
+  uploaded_at timestamp with time zone not null,
+  constraint firmware_image_pkey PRIMARY KEY (id),
+  constraint firmware_image_model_version_key UNIQUE (model, version),
+  constraint firmware_image_key_id_fkey FOREIGN KEY (key_id) REFERENCES care.firmware_key(id),
+  constraint firmware_image_content_check CHECK (length(content) <= 16777216),
+  constraint firmware_image_sha256_check CHECK (length(sha256) = 32),
+  constraint firmware_image_signature_check CHECK (length(signature) = 64)
+);
+comment on table care.firmware_image is 'Firmware with digest and signature (Ed25519), verified when it was uploaded';
+
+create table care.firmware_key (
+  id integer not null generated always as identity,
+  name text not null,
+  public_key bytea not null,
+  added_by text not null,
+  added_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint firmware_key_pkey PRIMARY KEY (id),
+  constraint firmware_key_name_key UNIQUE (name),
+  constraint firmware_key_public_key_key UNIQUE (public_key),
+  constraint firmware_key_name_check CHECK (length(name) >= 1 AND length(name) <= 64),
+  constraint firmware_key_public_key_check CHECK (length(public_key) = 32)
+);
+comment on table care.firmware_key is 'Who may sign firmware; a gateway trusts the keys of its own configuration, not these';
+
+create table care.rollout (
+  id uuid not null default gen_random_uuid(),
+  image_id integer not null,
+  state text not null default 'running'::text,
+  stages smallint[] not null,
+  stage smallint not null default 1,
+  stage_started_at timestamp with time zone not null,
+  soak_s integer not null,
+  max_drop numeric(4,3) not null,
+  trial_s integer not null,
+  reason text,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  request_key text,
+  constraint rollout_pkey PRIMARY KEY (id),
+  constraint rollout_created_by_request_key_key UNIQUE (created_by, request_key),
+  constraint rollout_image_id_fkey FOREIGN KEY (image_id) REFERENCES care.firmware_image(id),
+  constraint rollout_max_drop_check CHECK (max_drop > 0::numeric AND max_drop < 1::numeric),
+  constraint rollout_soak_s_check CHECK (soak_s >= 60 AND soak_s <= 604800),
+  constraint rollout_stage_check CHECK (stage >= 1),
+  constraint rollout_stages_check CHECK (array_length(stages, 1) >= 1 AND array_length(stages, 1) <= 10),
+  constraint rollout_state_check CHECK (state = ANY (ARRAY['running'::text, 'stopped'::text, 'completed'::text, 'aborted'::text])),
+  constraint rollout_trial_s_check CHECK (trial_s >= 1 AND trial_s <= 3600)
+);
+comment on table care.rollout is 'Staged firmware roll-outs; stopped by analytics, resumed or aborted by a person';
+
+create table care.rollout_check (
+  id bigint not null generated always as identity,
+  rollout_id uuid not null,
+  stage smallint not null,
+  checked_at timestamp with time zone not null,
+  gateways integer not null,
+  failed integer not null,
+  before_share numeric(6,5),
+  after_share numeric(6,5),
+  verdict text not null,
+  constraint rollout_check_pkey PRIMARY KEY (id),
+  constraint rollout_check_rollout_id_fkey FOREIGN KEY (rollout_id) REFERENCES care.rollout(id) ON DELETE CASCADE,
+  constraint rollout_check_verdict_check CHECK (verdict = ANY (ARRAY['wait'::text, 'good'::text, 'stop'::text]))
+);
+
+create table care.rollout_gateway (
+  rollout_id uuid not null,
+  gateway_id integer not null,
+  stage smallint not null,
+  state text not null default 'waiting'::text,
+  ordered_at timestamp with time zone,
+  offered_at timestamp with time zone,
+  ticket_sha256 bytea,
+  settled_at timestamp with time zone,
+  reason text,
+  constraint rollout_gateway_pkey PRIMARY KEY (rollout_id, gateway_id),
+  constraint rollout_gateway_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
+  constraint rollout_gateway_rollout_id_fkey FOREIGN KEY (rollout_id) REFERENCES care.rollout(id) ON DELETE CASCADE,
+  constraint rollout_gateway_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'ordered'::text, 'trial'::text, 'confirmed'::text, 'refused'::text, 'returned'::text, 'silent'::text])),
+  constraint rollout_gateway_ticket_sha256_check CHECK (length(ticket_sha256) = 32)
+);
 
 create table energy.quota (
   institution_id integer not null,
@@ -372,11 +569,19 @@ create table registry.gateway (
   enabled boolean not null default true,
   created_at timestamp with time zone not null default now(),
   dialect text not null default 'native'::text,
+  next_token_sha256 bytea,
+  certificate_sha256 bytea,
+  next_certificate_sha256 bytea,
+  credential_changed_at timestamp with time zone,
+  revoked_at timestamp with time zone,
   constraint gateway_pkey PRIMARY KEY (id),
   constraint gateway_code_key UNIQUE (code),
   constraint gateway_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint gateway_certificate_sha256_check CHECK (length(certificate_sha256) = 32),
   constraint gateway_code_check CHECK (code ~ '^[A-Za-z0-9][A-Za-z0-9-]{2,63}$'::text),
   constraint gateway_dialect_check CHECK (dialect = ANY (ARRAY['native'::text, 'neuron'::text, 'thingsboard'::text, 'sparkplug'::text, 'ministry'::text])),
+  constraint gateway_next_certificate_sha256_check CHECK (length(next_certificate_sha256) = 32),
+  constraint gateway_next_token_sha256_check CHECK (length(next_token_sha256) = 32),
   constraint gateway_token_sha256_check CHECK (length(token_sha256) = 32)
 );
 
@@ -471,6 +676,14 @@ comment on table registry.quantity is 'Copy of schemas/src/quantities.ts, refres
 
 -- Indexes
 
+CREATE INDEX command_by_gateway ON care.command USING btree (gateway_id, requested_at DESC);
+CREATE INDEX command_open ON care.command USING btree (expires_at) WHERE (state = ANY (ARRAY['queued'::text, 'sent'::text]));
+CREATE INDEX configuration_event_by_gateway ON care.configuration_event USING btree (gateway_id, id DESC);
+CREATE INDEX enrolment_by_gateway ON care.enrolment USING btree (gateway_id) WHERE (gateway_id IS NOT NULL);
+CREATE INDEX enrolment_by_state ON care.enrolment USING btree (state, announced_at);
+CREATE INDEX rollout_check_by_rollout ON care.rollout_check USING btree (rollout_id, id DESC);
+CREATE INDEX rollout_gateway_by_gateway ON care.rollout_gateway USING btree (gateway_id);
+CREATE INDEX rollout_gateway_by_ticket ON care.rollout_gateway USING btree (ticket_sha256) WHERE (ticket_sha256 IS NOT NULL);
 CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
 CREATE INDEX approval_by_subject ON platform.approval USING btree (subject);
@@ -486,6 +699,28 @@ CREATE INDEX meter_by_gateway ON registry.meter USING btree (gateway_id);
 CREATE INDEX meter_by_institution ON registry.meter USING btree (institution_id);
 
 -- Functions
+
+CREATE OR REPLACE FUNCTION care.notify_gateway()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('ganzhi_care', 'gateway');
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION care.notify_work()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('ganzhi_care', 'work');
+  return null;
+end
+$function$
+;
 
 CREATE OR REPLACE FUNCTION metering.compress_chunk(from_ts timestamp with time zone)
  RETURNS void
@@ -584,6 +819,13 @@ CREATE OR REPLACE FUNCTION registry.booked_points()
  IMMUTABLE PARALLEL SAFE
 RETURN ARRAY[registry.booked_point('electricity'::text), registry.booked_point('water'::text), registry.booked_point('gas'::text), registry.booked_point('heat'::text)]
 ;
+
+-- Triggers
+
+CREATE TRIGGER care_notice AFTER INSERT ON care.command FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
+CREATE TRIGGER care_notice AFTER INSERT ON care.configuration FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
+CREATE TRIGGER care_notice AFTER INSERT OR UPDATE OF state ON care.rollout FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
+CREATE TRIGGER care_notice AFTER INSERT OR DELETE OR UPDATE OF token_sha256, next_token_sha256, certificate_sha256, next_certificate_sha256, enabled, dialect, simulated_time ON registry.gateway FOR EACH STATEMENT EXECUTE FUNCTION care.notify_gateway();
 
 -- Views
 
@@ -915,6 +1157,30 @@ create policy services on registry.institution as permissive for all to ganzhi_a
 
 -- Rights
 
+grant insert, select, update on care.command to ganzhi_api;
+grant select, update on care.command to ganzhi_ingest;
+grant insert, select on care.configuration to ganzhi_api;
+grant select on care.configuration to ganzhi_ingest;
+grant select on care.configuration_event to ganzhi_api;
+grant insert on care.configuration_event to ganzhi_ingest;
+grant select on care.configuration_offer to ganzhi_api;
+grant insert, select, update on care.configuration_offer to ganzhi_ingest;
+grant select on care.configuration_state to ganzhi_api;
+grant insert, select, update on care.configuration_state to ganzhi_ingest;
+grant select, update on care.enrolment to ganzhi_api;
+grant insert, select, update on care.enrolment to ganzhi_ingest;
+grant select on care.firmware_image to ganzhi_analytics;
+grant insert, select, update on care.firmware_image to ganzhi_api;
+grant select on care.firmware_image to ganzhi_ingest;
+grant insert, select, update on care.firmware_key to ganzhi_api;
+grant select, update on care.rollout to ganzhi_analytics;
+grant insert, select, update on care.rollout to ganzhi_api;
+grant select on care.rollout to ganzhi_ingest;
+grant insert on care.rollout_check to ganzhi_analytics;
+grant select on care.rollout_check to ganzhi_api;
+grant select, update on care.rollout_gateway to ganzhi_analytics;
+grant insert, select, update on care.rollout_gateway to ganzhi_api;
+grant select, update on care.rollout_gateway to ganzhi_ingest;
 grant select on dash.gateway to ganzhi_reader;
 grant select on dash.institution to ganzhi_reader;
 grant select on dash.institution_day to ganzhi_reader;
@@ -1040,6 +1306,14 @@ grant update on column platform.draw.held_by to ganzhi_api;
 grant update on column platform.draw.recusals to ganzhi_api;
 grant update on column platform.draw.seed to ganzhi_api;
 grant update on column platform.draw.steps to ganzhi_api;
+grant update on column registry.gateway.certificate_sha256 to ganzhi_ingest;
+grant update on column registry.gateway.credential_changed_at to ganzhi_ingest;
+grant update on column registry.gateway.next_certificate_sha256 to ganzhi_ingest;
+grant update on column registry.gateway.next_token_sha256 to ganzhi_ingest;
+grant update on column registry.gateway.revoked_at to ganzhi_ingest;
+grant update on column registry.gateway.token_sha256 to ganzhi_ingest;
+grant execute on function care.notify_gateway() to public;
+grant execute on function care.notify_work() to public;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_analytics;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_ingest;
 grant execute on function platform.reader_may_see(text) to ganzhi_api;
@@ -1047,6 +1321,9 @@ grant execute on function platform.reader_may_see(text) to ganzhi_dash;
 grant execute on function platform.reader_may_see(text) to ganzhi_reader;
 grant execute on function registry.booked_point(text) to public;
 grant execute on function registry.booked_points() to public;
+grant usage on schema care to ganzhi_analytics;
+grant usage on schema care to ganzhi_api;
+grant usage on schema care to ganzhi_ingest;
 grant usage on schema dash to ganzhi_api;
 grant create, usage on schema dash to ganzhi_dash;
 grant usage on schema dash to ganzhi_reader;
