@@ -497,6 +497,30 @@ create table platform.draw (
 );
 comment on table platform.draw is 'Random draws: sealed list, recusals, seed and the log that follows from them';
 
+create table platform.evidence (
+  id bigint not null generated always as identity,
+  subject text not null,
+  sha256 bytea not null,
+  name text not null,
+  media_type text not null,
+  added_by integer not null,
+  added_at timestamp with time zone not null default now(),
+  constraint evidence_pkey PRIMARY KEY (id),
+  constraint evidence_subject_sha256_key UNIQUE (subject, sha256),
+  constraint evidence_added_by_fkey FOREIGN KEY (added_by) REFERENCES platform.app_user(id),
+  constraint evidence_sha256_fkey FOREIGN KEY (sha256) REFERENCES platform.evidence_blob(sha256),
+  constraint evidence_name_check CHECK (length(name) >= 1 AND length(name) <= 200)
+);
+comment on table platform.evidence is 'Files by subject; who may see them is decided by the module that owns the subject';
+
+create table platform.evidence_blob (
+  sha256 bytea not null,
+  content bytea not null,
+  constraint evidence_blob_pkey PRIMARY KEY (sha256),
+  constraint evidence_blob_content_check CHECK (length(content) >= 1 AND length(content) <= 20971520),
+  constraint evidence_blob_sha256_check CHECK (length(sha256) = 32)
+);
+
 create table platform.number_series (
   code text not null,
   year integer not null,
@@ -1258,6 +1282,8 @@ grant delete, insert, select on platform.approval_seat to ganzhi_api;
 grant insert, select on platform.approval_template to ganzhi_api;
 grant insert, select on platform.audit to ganzhi_api;
 grant insert, select on platform.draw to ganzhi_api;
+grant insert, select on platform.evidence to ganzhi_api;
+grant insert, select on platform.evidence_blob to ganzhi_api;
 grant insert, select, update on platform.number_series to ganzhi_api;
 grant select on platform.reader_scope to ganzhi_dash;
 grant delete, insert, select, update on platform.session to ganzhi_api;

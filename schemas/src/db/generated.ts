@@ -590,6 +590,21 @@ export interface PlatformDraw {
   wanted: number;
 }
 
+export interface PlatformEvidence {
+  added_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  added_by: number;
+  id: Generated<bigint>;
+  media_type: string;
+  name: string;
+  sha256: Buffer;
+  subject: string;
+}
+
+export interface PlatformEvidenceBlob {
+  content: Buffer;
+  sha256: Buffer;
+}
+
 export interface PlatformNumberSeries {
   code: string;
   last: number;
@@ -772,6 +787,8 @@ export interface DB {
   "platform.approval_template": PlatformApprovalTemplate;
   "platform.audit": PlatformAudit;
   "platform.draw": PlatformDraw;
+  "platform.evidence": PlatformEvidence;
+  "platform.evidence_blob": PlatformEvidenceBlob;
   "platform.number_series": PlatformNumberSeries;
   "platform.reader_scope": PlatformReaderScope;
   "platform.session": PlatformSession;
