@@ -58,13 +58,13 @@ export async function store(tx: Tx, meterId: number, readings: readonly Delivere
 
 /** Everything in the ledger of one meter, without known_since: what two ways of getting there must agree on. */
 export async function ledgerOf(db: Db, meterId: number) {
-  const tables = ['hour', 'span', 'day'].map(async (table) => {
+  const tables = ['hour', 'span', 'decision', 'day'].map(async (table) => {
     const { rows } = await db.query<Record<string, unknown>>(
       `select to_jsonb(t) - 'known_since' as row from ledger.${table} t where meter_id = $1 order by to_jsonb(t)::text`,
       [meterId],
     );
     return rows.map(({ row }) => row);
   });
-  const [hours, spans, days] = await Promise.all(tables);
-  return { hours, spans, days };
+  const [hours, spans, decisions, days] = await Promise.all(tables);
+  return { hours, spans, decisions, days };
 }

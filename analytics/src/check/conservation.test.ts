@@ -34,7 +34,11 @@ async function scene() {
     })),
   );
   await deliver(ingest, idOf('M-1'), [
-    { ts: START + DAY, counts: 5_000n },
+    ...Array.from({ length: 4 }, (_, i) => ({
+      ts: START + DAY - (3 - i) * 10 * MINUTE,
+      counts: 4_970n + BigInt(i * 10),
+    })),
+    { ts: START + DAY + 5 * MINUTE, counts: 900_000n },
     { ts: START + DAY + 10 * MINUTE, counts: 4_000n },
     { ts: START + DAY + 15 * MINUTE, counts: 1n, quality: 2 },
     { ts: START + DAY + 20 * MINUTE, counts: 4_010n },
@@ -53,7 +57,7 @@ test('an untouched ledger conserves; a meter without readings too', async () => 
   const { db } = await scene();
   const { rows } = await db.query(`select distinct class, evidence ->> 'kind' as kind from ledger.span order by 1, 2`);
   expect(rows).toEqual([
-    { class: 'disputed', kind: 'backward' },
+    { class: 'disputed', kind: 'replacement' },
     { class: 'undistributed', kind: 'gap' },
     { class: 'undistributed', kind: 'ratio-change' },
   ]);

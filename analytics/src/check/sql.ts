@@ -1,8 +1,11 @@
 /**
  * The second implementation of the ledger's rules, in SQL and from raw readings; it shares nothing with src/rules.
  * Parameters of every statement: $1 points that are booked, $2 meter codes or null for all.
+ *
+ * Which readings were set aside and which steps are disputed is taken from ledger.decision: those are judgements. What they
+ * rest on, and all arithmetic that follows, is proved here.
  */
-const STEPS = `
+const REGISTER = `
   register as (
     select m.id as meter_id, p.point, m.code, q.code as point_code, p.modulus::numeric as modulus,
       greatest(1800000, m.interval_s * 1500) as longest_ms,
@@ -10,32 +13,69 @@ const STEPS = `
     from registry.meter m
     join registry.point p on p.meter_id = m.id and p.point = any($1::int2[])
     join registry.quantity q on q.id = p.point and q.medium = m.medium
-    where $2::text[] is null or m.code = any($2)),
+    where $2::text[] is null or m.code = any($2))`;
+
+/** Every register that counts; made once, for three statements read it. */
+export const EFFECTIVE = `
+  create temporary table check_effective on commit drop as
+  with ${REGISTER},
   candidate as (
     select meter_id, point, ts, value, quality, 0 as revision, '-infinity'::timestamptz as received_at, batch_id from metering.reading
     union all
     select meter_id, point, ts, value, quality, 1, received_at, batch_id from metering.reading_revision),
-  effective as (
-    select r.meter_id, r.point, r.modulus, r.longest_ms, (extract(epoch from c.ts) * 1000)::int8 as at, c.value::numeric as value,
+  ranked as (
+    select r.meter_id, r.point, (extract(epoch from c.ts) * 1000)::int8 as at, c.value,
       row_number() over (partition by r.meter_id, r.point, c.ts
         order by c.quality, c.revision desc, c.received_at desc, c.batch_id desc) as rank
     from register r
     join candidate c on c.meter_id = r.meter_id and c.point = r.point
-      and c.quality <> 2 and c.value <= r.largest and c.value >= -r.largest),
+      and c.quality <> 2 and c.value <= r.largest and c.value >= -r.largest)
+  select meter_id, point, at, value from ranked where rank = 1`;
+
+/** Every step from one register to the next of the same meter; a replacement ends one meter and begins another. */
+export const STEP = `
+  create temporary table check_step on commit drop as
+  with ${REGISTER},
+  known as (select meter_id, point, min(at) as since, max(at) as until from check_effective group by meter_id, point),
+  replaced as (
+    select p.meter_id, p.point, p.at_ms, p.closing, p.opening
+    from (select meter_id, point, (extract(epoch from at) * 1000)::int8 as at_ms, closing, opening
+      from registry.meter_replacement) p
+    join known k using (meter_id, point) where p.at_ms > k.since and p.at_ms <= k.until),
+  aside as (
+    select meter_id, point, (extract(epoch from from_ts) * 1000)::int8 as from_ms, (extract(epoch from to_ts) * 1000)::int8 as to_ms
+    from ledger.decision where effect = 'set-aside'),
+  trusted as (
+    select e.meter_id, e.point, e.at, e.value, 2 as place
+    from check_effective e
+    where not exists (select from aside a where a.meter_id = e.meter_id and a.point = e.point and e.at > a.from_ms and e.at < a.to_ms)
+      and not exists (select from replaced x where x.meter_id = e.meter_id and x.point = e.point and x.at_ms = e.at)
+    union all
+    select meter_id, point, at_ms, closing, 0 from replaced
+    union all
+    select meter_id, point, at_ms, opening, 1 from replaced),
+  living as (
+    select meter_id, point, at, value, place,
+      count(*) filter (where place = 1) over (partition by meter_id, point order by at, place) as life
+    from trusted),
   neighbour as (
-    select meter_id, point, modulus, longest_ms, at as t1, value as r1,
-      lag(at) over w as t0, lag(value) over w as r0
-    from effective where rank = 1 window w as (partition by meter_id, point order by at)),
-  step as (
-    select meter_id, point, t0, t1, longest_ms, modulus, r0, r1,
-      case when r1 < r0 and r0 < modulus and 10 * r0 > 9 * modulus and r1 >= 0 and 10 * r1 < modulus
-        then r1 + modulus - r0 else r1 - r0 end as moved
-    from neighbour where t0 is not null)`;
+    select meter_id, point, at as t1, value as r1, lag(at) over w as t0, lag(value) over w as r0
+    from living window w as (partition by meter_id, point, life order by at, place)),
+  disputed as (
+    select distinct meter_id, point, (extract(epoch from from_ts) * 1000)::int8 as t0, (extract(epoch from to_ts) * 1000)::int8 as t1
+    from ledger.decision where effect = 'disputed')
+  select meter_id, point, n.t0, n.t1, r.longest_ms, d.t0 is not null as disputed,
+    case when r1 < r0 and r0 < modulus and 10 * r0::numeric > 9 * modulus and r1 >= 0 and 10 * r1::numeric < modulus
+      then r1::numeric + modulus - r0 else r1::numeric - r0 end as moved
+  from neighbour n
+  join register r using (meter_id, point)
+  left join disputed d using (meter_id, point, t0, t1)
+  where n.t0 is not null`;
 
 /** Registers against the sum of all their hours and spans. */
 export const MOVEMENT = `
-  with ${STEPS},
-  movement as (select meter_id, point, sum(moved) as counts from step group by meter_id, point),
+  with ${REGISTER},
+  movement as (select meter_id, point, sum(moved) as counts from check_step group by meter_id, point),
   stored as (
     select meter_id, point, sum(counts) as counts
     from (select meter_id, point, counts from ledger.hour union all select meter_id, point, counts from ledger.span) e
@@ -49,18 +89,18 @@ export const MOVEMENT = `
 
 /** Each hour (with what moved in it under another ratio) and each span, one by one. */
 export const ENTRIES = `
-  with ${STEPS},
+  with ${REGISTER},
   part as (
     select s.meter_id, s.point, h * 3600000 as hour, s.moved, s.t0, s.t1 - s.t0 as length,
       greatest(s.t0, h * 3600000) - s.t0 as since, least(s.t1, (h + 1) * 3600000) - s.t0 as until
-    from step s cross join lateral generate_series(s.t0 / 3600000, (s.t1 - 1) / 3600000) h
-    where s.moved >= 0 and s.t1 - s.t0 <= s.longest_ms),
+    from check_step s cross join lateral generate_series(s.t0 / 3600000, (s.t1 - 1) / 3600000) h
+    where s.moved >= 0 and not s.disputed and s.t1 - s.t0 <= s.longest_ms),
   expected as (
     select meter_id, point, 'hour' as kind, hour as at,
       sum(div(2 * moved * until + length, 2 * length) - div(2 * moved * since + length, 2 * length)) as counts
     from part group by meter_id, point, hour
     union all
-    select meter_id, point, 'span', t0, moved from step where moved < 0 or t1 - t0 > longest_ms),
+    select meter_id, point, 'span', t0, moved from check_step where moved < 0 or disputed or t1 - t0 > longest_ms),
   stored as (
     select meter_id, point, case when changed then 'hour' else 'span' end as kind,
       case when changed then at / 3600000 * 3600000 else at end as at, counts
@@ -107,3 +147,28 @@ export const DAYS = `
   join registry.quantity q on q.id = point
   where v.expected is distinct from v.found
   order by w.code, point, day`;
+
+/**
+ * Each decision to set readings aside: it must name as many as there are, the registers around them, and must not hide a
+ * register that lies on the way.
+ */
+export const DECISIONS = `
+  with ${REGISTER},
+  aside as (
+    select meter_id, point, (extract(epoch from from_ts) * 1000)::int8 as from_ms, (extract(epoch from to_ts) * 1000)::int8 as to_ms,
+      kind, evidence
+    from ledger.decision where effect = 'set-aside'),
+  judged as (
+    select a.meter_id, a.point, a.from_ms, a.kind, a.evidence, count(e.at) as n, min(e.value) as lowest, max(e.value) as highest
+    from aside a
+    join register r using (meter_id, point)
+    left join check_effective e on e.meter_id = a.meter_id and e.point = a.point and e.at > a.from_ms and e.at < a.to_ms
+    group by a.meter_id, a.point, a.from_ms, a.to_ms, a.kind, a.evidence)
+  select r.code as "meterCode", r.point_code as point,
+    to_char(to_timestamp(from_ms / 1000.0) at time zone 'Asia/Shanghai', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+08:00"') as at,
+    (evidence ->> 'readings')::int8 as expected, j.n as found
+  from judged j
+  join register r using (meter_id, point)
+  where j.n is distinct from (evidence ->> 'readings')::int8
+    or (not evidence ? 'edit' and lowest > (evidence ->> 'r0')::numeric and highest < (evidence ->> 'r1')::numeric)
+  order by r.code, r.point, at`;

@@ -1,8 +1,10 @@
 import { BOOKED_COUNTER, type Medium } from '@ganzhi/schemas';
 import type { Tx } from '@ganzhi/schemas/db';
+import type { Edit } from '../rules/edit.ts';
 import { ratioTimeline } from '../rules/ratio.ts';
 import type { RegisterFacts } from '../rules/register.ts';
-import { registerKey } from './marks.ts';
+import type { Replacement } from '../rules/replacement.ts';
+import { type RegisterId, registerKey } from './marks.ts';
 
 /**
  * What the rules need to know of the registers of some meters, by `registerKey`. Only the counter that is booked for a
@@ -15,8 +17,10 @@ export async function registerFacts(tx: Tx, meterIds: readonly number[]): Promis
     medium: Medium;
     intervalS: number;
     modulus: bigint | null;
+    maxPerHour: bigint | null;
   }>(
-    `select m.id as "meterId", p.point, m.medium, m.interval_s as "intervalS", p.modulus
+    `select m.id as "meterId", p.point, m.medium, m.interval_s as "intervalS", p.modulus,
+       p.max_per_hour as "maxPerHour"
      from registry.meter m join registry.point p on p.meter_id = m.id where m.id = any($1::int4[])`,
     [meterIds],
   );
@@ -25,13 +29,30 @@ export async function registerFacts(tx: Tx, meterIds: readonly number[]): Promis
      from registry.meter_ratio where meter_id = any($1::int4[])`,
     [meterIds],
   );
+  const replacements = await tx.query<RegisterId & Replacement>(
+    `select meter_id as "meterId", point, at as ts, closing, opening from registry.meter_replacement
+     where meter_id = any($1::int4[]) order by at`,
+    [meterIds],
+  );
+  const edits = await tx.query<RegisterId & Edit>(
+    `select meter_id as "meterId", point, id, kind as verdict, from_ts as "fromTs", to_ts as "toTs" from ledger.edit
+     where meter_id = any($1::int4[]) and status = 'approved' and kind in ('accept', 'set-aside', 'book', 'dispute')
+     order by id`,
+    [meterIds],
+  );
+  const replacementsOf = Map.groupBy(replacements.rows, registerKey);
+  const editsOf = Map.groupBy(edits.rows, registerKey);
   const ratiosOf = Map.groupBy(ratios.rows, ({ meterId }) => meterId);
   const facts = new Map<string, RegisterFacts>();
-  for (const { meterId, point, medium, intervalS, modulus } of points.rows) {
+  for (const { meterId, point, medium, intervalS, modulus, maxPerHour } of points.rows) {
     if (medium === 'environment' || BOOKED_COUNTER[medium].id !== point) continue;
-    facts.set(registerKey({ meterId, point }), {
+    const key = registerKey({ meterId, point });
+    facts.set(key, {
       intervalS,
       modulus,
+      maxPerHour,
+      replacements: replacementsOf.get(key) ?? [],
+      edits: editsOf.get(key) ?? [],
       ratios: ratioTimeline(ratiosOf.get(meterId) ?? []),
     });
   }

@@ -1,21 +1,21 @@
 import type { Tx } from '@ganzhi/schemas/db';
-import type { Changes, HourRow } from './rows.ts';
+import type { Changes, HourRow, Stored } from './rows.ts';
 import { instant, slices } from './sql.ts';
 import type { Window } from './windows.ts';
 
-/** Stored hours inside the windows. (`offset 0`: see readings.ts.) */
-export async function storedHours(tx: Tx, windows: readonly Window[]): Promise<HourRow[]> {
-  const { rows } = await tx.query<HourRow>(
+/** Stored hours inside the windows. (`offset 0`: see context.ts.) */
+export async function storedHours(tx: Tx, windows: readonly Window[]): Promise<Stored<HourRow>[]> {
+  const { rows } = await tx.query<Stored<HourRow>>(
     `select h.meter_id as "meterId", h.point, (extract(epoch from h.hour) * 1000)::float8 as hour, h.counts, h.ratio,
-       h.covered_s as "coveredS", h.source
+       h.covered_s as "coveredS", h.source, (extract(epoch from h.known_since) * 1000)::float8 as "knownSince"
      from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::timestamptz[]) as w(meter_id, point, from_ts, to_ts)
      cross join lateral (select * from ledger.hour h where h.meter_id = w.meter_id and h.point = w.point
        and h.hour >= w.from_ts and h.hour < w.to_ts offset 0) h`,
     [
       windows.map(({ meterId }) => meterId),
       windows.map(({ point }) => point),
-      windows.map(({ hourFrom }) => instant(hourFrom)),
-      windows.map(({ hourTo }) => instant(hourTo)),
+      windows.map(({ reach }) => instant(reach.hourFrom)),
+      windows.map(({ reach }) => instant(reach.hourTo)),
     ],
   );
   return rows;

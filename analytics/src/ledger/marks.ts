@@ -11,6 +11,8 @@ export interface RegisterId {
 export interface Mark extends RegisterId {
   readonly fromTs: number;
   readonly toTs: number;
+  /** Why: readings, ratio, replacement, edit, rule. */
+  readonly cause: string;
 }
 
 export const registerKey = ({ meterId, point }: RegisterId): string => `${meterId}/${point}`;
@@ -34,26 +36,34 @@ export async function takeMarks(tx: Tx, limit: number, choice: MeterChoice = {})
        select id from metering.dirty_span
        where ($2::int4[] is null or meter_id = any($2)) and not meter_id = any($3::int4[])
        order by to_ts desc, id limit $1)
-     returning meter_id as "meterId", point, from_ts as "fromTs", to_ts as "toTs"`,
+     returning meter_id as "meterId", point, from_ts as "fromTs", to_ts as "toTs", cause`,
     [limit, choice.onlyMeters ?? null, choice.exceptMeters ?? []],
   );
   return rows;
 }
 
-/**
- * Joins marks of one register that overlap or lie within an hour of each other. A wider mark is always right, only more
- * work; neighbours share their edge hours anyway.
- */
+/** Marks this close to each other are recomputed together: what they reach would overlap. */
+const TOGETHER_MS = 12 * HOUR;
+
+/** Joins marks of one register that overlap or lie close to each other. A wider mark is always right, only more work. */
 export function joinMarks(marks: readonly Mark[]): Mark[] {
   const byRegister = Map.groupBy(marks, registerKey);
   return Array.from(byRegister.values()).flatMap((list) => {
     const joined: Mark[] = [];
     for (const mark of list.toSorted((a, b) => a.fromTs - b.fromTs)) {
       const last = joined.at(-1);
-      if (last && mark.fromTs <= last.toTs + HOUR) {
-        joined[joined.length - 1] = { ...last, toTs: Math.max(last.toTs, mark.toTs) };
+      if (last && mark.fromTs <= last.toTs + TOGETHER_MS) {
+        joined[joined.length - 1] = {
+          ...last,
+          toTs: Math.max(last.toTs, mark.toTs),
+          cause: joinCauses([last.cause, mark.cause]),
+        };
       } else joined.push(mark);
     }
     return joined;
   });
 }
+
+/** Several causes as one text, each once. */
+export const joinCauses = (causes: readonly string[]): string =>
+  [...new Set(causes.flatMap((cause) => cause.split('+')))].sort().join('+');

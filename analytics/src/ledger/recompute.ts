@@ -1,13 +1,22 @@
 import { type Db, type Tx, withTx } from '@ganzhi/schemas/db';
-import { bookLedger } from '../rules/ledger.ts';
+import type { Task } from './context.ts';
 import { changedDays, refreshDays } from './days.ts';
+import { storedDecisions, writeDecisions } from './decisions.ts';
 import { registerFacts } from './facts.ts';
 import { storedHours, writeHours } from './hours.ts';
-import { joinMarks, MARKS_PER_ROUND, type Mark, type MeterChoice, registerKey, takeMarks } from './marks.ts';
-import { effectiveReadings } from './readings.ts';
-import { compareHours, compareSpans, type HourRow, type SpanRow } from './rows.ts';
+import {
+  joinCauses,
+  joinMarks,
+  MARKS_PER_ROUND,
+  type Mark,
+  type MeterChoice,
+  registerKey,
+  takeMarks,
+} from './marks.ts';
+import { compareDecisions, compareHours, compareSpans } from './rows.ts';
 import { storedSpans, writeSpans } from './spans.ts';
-import { findWindows, groupWindows, type Window } from './windows.ts';
+import { keepHours, keepSpans, type Succession } from './superseded.ts';
+import { findWindows, groupTasks, type Window } from './windows.ts';
 
 export interface RecomputeOptions extends MeterChoice {
   /** Epoch milliseconds, written as known_since of what changes. */
@@ -48,42 +57,73 @@ export async function recomputeDirty(db: Db, options: RecomputeOptions): Promise
 async function recomputeMarks(tx: Tx, marks: readonly Mark[], now: number): Promise<Round> {
   const joined = joinMarks(marks);
   const facts = await registerFacts(tx, [...new Set(joined.map(({ meterId }) => meterId))]);
-  const windows = await findWindows(tx, joined, facts);
+  // marks of registers that are not booked are dropped
+  const tasks = joined.flatMap((mark): Task[] => {
+    const factsOfMark = facts.get(registerKey(mark));
+    return factsOfMark ? [{ ...mark, facts: factsOfMark }] : [];
+  });
   const totals = { hours: 0, spans: 0, days: 0 };
-  for (const some of groupWindows(windows)) {
-    const changed = await rewrite(tx, some, now);
+  for (const some of groupTasks(tasks)) {
+    const changed = await rewrite(tx, await findWindows(tx, some), now);
     totals.hours += changed.hours;
     totals.spans += changed.spans;
     totals.days += changed.days;
   }
   return {
     marks: marks.length,
-    meters: new Set(windows.map(registerKey)).size,
+    meters: new Set(tasks.map(registerKey)).size,
     ...totals,
     newestTs: marks.reduce((newest, { toTs }) => Math.max(newest, toTs), Number.NEGATIVE_INFINITY),
   };
 }
 
 async function rewrite(tx: Tx, windows: readonly Window[], now: number) {
-  const readings = await effectiveReadings(tx, windows);
-  const computedHours: HourRow[] = [];
-  const computedSpans: SpanRow[] = [];
-  for (const [i, { meterId, point, facts, hourFrom, hourTo }] of windows.entries()) {
-    const { hours, spans } = bookLedger(readings[i] ?? [], facts);
-    // hours beyond the edges are known in part only, and not ours to write
-    const whole = hours.filter(({ hour }) => hour >= hourFrom && hour < hourTo);
-    computedHours.push(...whole.map((entry) => ({ meterId, point, ...entry })));
-    computedSpans.push(...spans.map((entry) => ({ meterId, point, ...entry })));
-  }
-  const hours = compareHours(await storedHours(tx, windows), computedHours);
-  const spans = compareSpans(await storedSpans(tx, windows), computedSpans);
+  const hours = compareHours(
+    await storedHours(tx, windows),
+    rowsOf(windows, ({ ledger, reach }) =>
+      ledger.hours.filter(({ hour }) => hour >= reach.hourFrom && hour < reach.hourTo),
+    ),
+  );
+  const spans = compareSpans(
+    await storedSpans(tx, windows),
+    rowsOf(windows, ({ ledger, reach }) => ledger.spans.filter(startsIn(reach))),
+  );
+  const decisions = compareDecisions(
+    await storedDecisions(tx, windows),
+    rowsOf(windows, ({ ledger, reach }) => ledger.decisions.filter(startsIn(reach))),
+  );
+  const succession = successionOf(windows, now);
+  await keepHours(tx, hours.superseded, succession);
+  await keepSpans(tx, spans.superseded, succession);
   await writeHours(tx, hours, now);
   await writeSpans(tx, spans, now);
+  await writeDecisions(tx, decisions, now);
   const days = changedDays(hours, spans);
-  await refreshDays(tx, days, now);
+  await refreshDays(tx, days, succession);
   return {
     hours: hours.write.length + hours.remove.length,
     spans: spans.write.length + spans.remove.length,
     days: days.length,
   };
+}
+
+const rowsOf = <Entry>(windows: readonly Window[], entriesOf: (window: Window) => readonly Entry[]) =>
+  windows.flatMap((window) => {
+    const { meterId, point } = window;
+    return entriesOf(window).map((entry) => ({ meterId, point, ...entry }));
+  });
+
+const startsIn =
+  ({ stepFrom, stepTo }: Window['reach']) =>
+  ({ fromTs }: { readonly fromTs: number }): boolean =>
+    fromTs >= stepFrom && fromTs < stepTo;
+
+function successionOf(windows: readonly Window[], now: number): Succession {
+  const causes = new Map<string, string>();
+  for (const window of windows) {
+    const key = registerKey(window);
+    const before = causes.get(key);
+    causes.set(key, before === undefined ? window.cause : joinCauses([before, window.cause]));
+  }
+  return { now, causeOf: (row) => causes.get(registerKey(row)) ?? 'readings' };
 }

@@ -1,34 +1,44 @@
+import type { Decision } from '../rules/decision.ts';
 import type { HourEntry, SpanEntry } from '../rules/ledger.ts';
 import type { RegisterId } from './marks.ts';
 
-/** Rows of ledger.hour and ledger.span, and what has to change so that the stored become the computed ones. */
+/** Rows of ledger.hour, ledger.span and ledger.decision, and what has to change so that the stored become the computed ones. */
 export type HourRow = RegisterId & HourEntry;
 export type SpanRow = RegisterId & SpanEntry;
+export type DecisionRow = RegisterId & Decision;
+/** A stored row and since when it was known. */
+export type Stored<Row> = Row & { readonly knownSince: number };
 
 export interface Changes<Row> {
   /** New or different rows, to be written with a new known_since. */
   readonly write: readonly Row[];
   /** Stored rows that no longer hold. */
   readonly remove: readonly Row[];
+  /** Stored rows that another version takes the place of, those removed among them. */
+  readonly superseded: readonly Stored<Row>[];
 }
 
 /** Rows that are equal stay untouched: known_since tells since when a figure is known, not when it was looked at. */
 export function compare<Row>(
-  stored: readonly Row[],
+  stored: readonly Stored<Row>[],
   computed: readonly Row[],
   key: (row: Row) => string,
   content: (row: Row) => string,
 ): Changes<Row> {
   const before = new Map(stored.map((row) => [key(row), row]));
+  const superseded: Stored<Row>[] = [];
   const write = computed.filter((row) => {
     const old = before.get(key(row));
     before.delete(key(row));
-    return !old || content(old) !== content(row);
+    const isSame = old !== undefined && content(old) === content(row);
+    if (old && !isSame) superseded.push(old);
+    return !isSame;
   });
-  return { write, remove: [...before.values()] };
+  const remove = [...before.values()];
+  return { write, remove, superseded: [...superseded, ...remove] };
 }
 
-export const compareHours = (stored: readonly HourRow[], computed: readonly HourRow[]): Changes<HourRow> =>
+export const compareHours = (stored: readonly Stored<HourRow>[], computed: readonly HourRow[]): Changes<HourRow> =>
   compare(
     stored,
     computed,
@@ -36,7 +46,7 @@ export const compareHours = (stored: readonly HourRow[], computed: readonly Hour
     (row) => `${row.counts} ${row.ratio} ${row.coveredS} ${row.source}`,
   );
 
-export const compareSpans = (stored: readonly SpanRow[], computed: readonly SpanRow[]): Changes<SpanRow> =>
+export const compareSpans = (stored: readonly Stored<SpanRow>[], computed: readonly SpanRow[]): Changes<SpanRow> =>
   compare(
     stored,
     computed,
@@ -44,6 +54,17 @@ export const compareSpans = (stored: readonly SpanRow[], computed: readonly Span
     (row) => `${row.toTs} ${row.class} ${row.counts} ${row.ratio} ${canonical(row.evidence)}`,
   );
 
+export const compareDecisions = (
+  stored: readonly Stored<DecisionRow>[],
+  computed: readonly DecisionRow[],
+): Changes<DecisionRow> =>
+  compare(
+    stored,
+    computed,
+    (row) => `${row.meterId}/${row.point}/${row.fromTs}/${row.kind}/${row.effect}`,
+    (row) => `${row.toTs} ${canonical(row.evidence)}`,
+  );
+
 /** jsonb gives keys back in its own order. */
-const canonical = (evidence: SpanRow['evidence']): string =>
+const canonical = (evidence: object): string =>
   JSON.stringify(Object.entries(evidence).toSorted(([a], [b]) => (a < b ? -1 : 1)));

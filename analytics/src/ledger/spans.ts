@@ -1,20 +1,21 @@
 import type { Tx } from '@ganzhi/schemas/db';
-import type { Changes, SpanRow } from './rows.ts';
+import type { Changes, SpanRow, Stored } from './rows.ts';
 import { instant, slices } from './sql.ts';
 import type { Window } from './windows.ts';
 
-/** Stored spans that start between the first and the last reading of a window. (`offset 0`: see readings.ts.) */
-export async function storedSpans(tx: Tx, windows: readonly Window[]): Promise<SpanRow[]> {
-  const { rows } = await tx.query<SpanRow>(
-    `select s.meter_id as "meterId", s.point, s.from_ts as "fromTs", s.to_ts as "toTs", s.class, s.counts, s.ratio, s.evidence
+/** Stored spans that start among the steps of a window. (`offset 0`: see context.ts.) */
+export async function storedSpans(tx: Tx, windows: readonly Window[]): Promise<Stored<SpanRow>[]> {
+  const { rows } = await tx.query<Stored<SpanRow>>(
+    `select s.meter_id as "meterId", s.point, s.from_ts as "fromTs", s.to_ts as "toTs", s.class, s.counts, s.ratio, s.evidence,
+       s.known_since as "knownSince"
      from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::timestamptz[]) as w(meter_id, point, from_ts, to_ts)
      cross join lateral (select * from ledger.span s where s.meter_id = w.meter_id and s.point = w.point
        and s.from_ts >= w.from_ts and s.from_ts < w.to_ts offset 0) s`,
     [
       windows.map(({ meterId }) => meterId),
       windows.map(({ point }) => point),
-      windows.map(({ readFrom }) => instant(readFrom)),
-      windows.map(({ readTo }) => instant(readTo)),
+      windows.map(({ reach }) => instant(reach.stepFrom)),
+      windows.map(({ reach }) => instant(reach.stepTo)),
     ],
   );
   return rows;

@@ -1,132 +1,82 @@
-import { HOUR, hourStart } from '@ganzhi/schemas';
 import type { Tx } from '@ganzhi/schemas/db';
-import { largestRegister, type RegisterFacts } from '../rules/register.ts';
-import { type Mark, type RegisterId, registerKey } from './marks.ts';
-import { instant } from './sql.ts';
+import { bookLedger, type Ledger } from '../rules/ledger.ts';
+import { type Reach, reachOf } from '../rules/reach.ts';
+import { readContexts, type Task } from './context.ts';
+import { joinCauses, type RegisterId, registerKey } from './marks.ts';
 
-/**
- * What changed readings can influence, and what must be read to recompute exactly that.
- *
- * A reading changes the step before it and the step after it, so the changed steps end at the neighbours p < from and
- * n > to. Every hour those steps touch is rewritten whole: [hourFrom, hourTo). Its edge hours also hold parts of
- * unchanged steps, so readings are loaded out to readFrom, a reading at or before hourFrom, and readTo, one at or after
- * hourTo. All steps between the two are complete, and each span lies within one step, so spans are rewritten by their
- * start in [readFrom, readTo).
- */
+/** What a mark changes: the new ledger of its surroundings, and which part of the stored one it replaces. */
 export interface Window extends RegisterId {
-  readonly facts: RegisterFacts;
-  readonly readFrom: number;
-  readonly readTo: number;
-  readonly hourFrom: number;
-  readonly hourTo: number;
+  readonly cause: string;
+  readonly reach: Reach;
+  readonly ledger: Ledger;
 }
 
-/** A reading that counts: usable quality and size. `r` must offer meter_id, point, ts, value, quality. */
-export const USABLE = 'r.quality <> 2 and r.value between -w.largest and w.largest';
+/** Readings on either side of a mark at first: two reaches and an hour of a 15-minute meter. */
+const FIRST_MARGIN = 64;
+const GROWTH = 4;
 
-/** The nearest effective reading on one side of a time expression; revisions can make a bad reading a good one. */
-const nearest = (side: '<' | '<=' | '>' | '>=', time: string): string => {
-  const direction = side.startsWith('<') ? 'desc' : 'asc';
-  const from = (table: string) =>
-    `(select r.ts from ${table} r where r.meter_id = w.meter_id and r.point = w.point and r.ts ${side} ${time}
-      and ${USABLE} order by r.ts ${direction} limit 1)`;
-  return `lateral (select e.ts from (${from('metering.reading')} union all ${from('metering.reading_revision')}) e
-    order by e.ts ${direction} limit 1)`;
-};
-
-const HOUR_FLOOR = `date_trunc('hour', coalesce(p.ts, w.from_ts), 'UTC')`;
-const HOUR_CEILING = `(date_trunc('hour', coalesce(n.ts, w.to_ts) - interval '1 microsecond', 'UTC') + interval '1 hour')`;
-
-const WINDOWS = `
-  select w.i, p.ts as "previous", n.ts as "next", l.ts as "readFrom", u.ts as "readTo"
-  from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::timestamptz[], $5::int8[])
-    with ordinality as w(meter_id, point, from_ts, to_ts, largest, i)
-  left join ${nearest('<', 'w.from_ts')} p on true
-  left join ${nearest('>', 'w.to_ts')} n on true
-  left join ${nearest('<=', HOUR_FLOOR)} l on true
-  left join ${nearest('>=', HOUR_CEILING)} u on true
-  order by w.i`;
-
-interface Edges {
-  previous: number | null;
-  next: number | null;
-  readFrom: number | null;
-  readTo: number | null;
+/** Windows of some marks; of one register they never overlap, so that no row is written twice. */
+export async function findWindows(tx: Tx, tasks: readonly Task[]): Promise<Window[]> {
+  const found: (Window & { task: Task })[] = [];
+  for (let open = [...tasks], margin = FIRST_MARGIN; open.length > 0; margin *= GROWTH) {
+    const contexts = await readContexts(tx, open, margin);
+    open = open.filter((task, i) => {
+      const context = contexts[i];
+      if (!context) return false;
+      const ledger = bookLedger(context.readings, task.facts);
+      const reach = reachOf(ledger, context);
+      if (reach) found.push({ ...task, reach, ledger, task });
+      return !reach;
+    });
+  }
+  const byRegister = Map.groupBy(found, registerKey);
+  const overlapping = [...byRegister.values()].filter((windows) => windows.length > 1 && overlaps(windows));
+  if (overlapping.length === 0) return found;
+  const again = overlapping.map((windows) => hull(windows.map(({ task }) => task)));
+  const isAgain = new Set(again.map(registerKey));
+  return [...found.filter((window) => !isAgain.has(registerKey(window))), ...(await findWindows(tx, again))];
 }
 
-/** Windows of the marks, joined where they overlap, so that no row is rewritten twice. Marks without facts are dropped. */
-export async function findWindows(
-  tx: Tx,
-  marks: readonly Mark[],
-  facts: ReadonlyMap<string, RegisterFacts>,
-): Promise<Window[]> {
-  const known = marks.flatMap((mark) => {
-    const factsOfMark = facts.get(registerKey(mark));
-    return factsOfMark ? [{ mark, facts: factsOfMark }] : [];
-  });
-  const { rows } = await tx.query<Edges>(WINDOWS, [
-    known.map(({ mark }) => mark.meterId),
-    known.map(({ mark }) => mark.point),
-    known.map(({ mark }) => instant(mark.fromTs)),
-    known.map(({ mark }) => instant(mark.toTs)),
-    known.map(({ facts }) => largestRegister(facts)),
-  ]);
-  const windows = known.map(({ mark, facts }, i): Window => {
-    const edges = rows[i];
-    const hourFrom = hourStart(edges?.previous ?? mark.fromTs);
-    const hourTo = hourStart((edges?.next ?? mark.toTs) - 1) + HOUR;
-    const { meterId, point } = mark;
-    // no reading beyond an edge hour: nothing before or after it can reach in
-    return {
-      meterId,
-      point,
-      facts,
-      hourFrom,
-      hourTo,
-      readFrom: edges?.readFrom ?? hourFrom,
-      readTo: edges?.readTo ?? hourTo,
-    };
-  });
-  return joinWindows(windows);
-}
-
-function joinWindows(windows: readonly Window[]): Window[] {
-  const byRegister = Map.groupBy(windows, registerKey);
-  return Array.from(byRegister.values()).flatMap((list) => {
-    const joined: Window[] = [];
-    for (const window of list.toSorted((a, b) => a.readFrom - b.readFrom)) {
-      const last = joined.at(-1);
-      if (!last || window.readFrom >= last.readTo) {
-        joined.push(window);
-        continue;
-      }
-      joined[joined.length - 1] = {
-        ...last,
-        readTo: Math.max(last.readTo, window.readTo),
-        hourFrom: Math.min(last.hourFrom, window.hourFrom),
-        hourTo: Math.max(last.hourTo, window.hourTo),
-      };
-    }
-    return joined;
+function overlaps(windows: readonly Window[]): boolean {
+  const ordered = windows.toSorted((a, b) => a.reach.hourFrom - b.reach.hourFrom);
+  return ordered.slice(1).some(({ reach }, i) => {
+    const before = ordered[i]?.reach;
+    return before !== undefined && (reach.hourFrom < before.hourTo || reach.stepFrom < before.stepTo);
   });
 }
 
-/** Hours read at once. Meters polled each minute bring 60 readings an hour: some 60,000 rows in memory at most. */
-const HOURS_AT_ONCE = 1_000;
+/** One task over all of a register's. */
+function hull(tasks: readonly Task[]): Task {
+  const [first] = tasks;
+  if (!first) throw new RangeError('A hull needs a task.');
+  return {
+    ...first,
+    fromTs: Math.min(...tasks.map(({ fromTs }) => fromTs)),
+    toTs: Math.max(...tasks.map(({ toTs }) => toTs)),
+    cause: joinCauses(tasks.map(({ cause }) => cause)),
+  };
+}
 
-/** Groups of consecutive windows, each small enough to be read and computed at once. */
-export function groupWindows(windows: readonly Window[]): Window[][] {
-  const groups: Window[][] = [];
+/** Rows in memory at once, about. */
+const READINGS_AT_ONCE = 60_000;
+
+/** Consecutive marks in groups, each small enough to be read and computed at once. */
+export function groupTasks(tasks: readonly Task[]): Task[][] {
+  const groups: Task[][] = [];
   let room = 0;
-  for (const window of windows) {
-    const hours = (window.readTo - window.readFrom) / HOUR;
+  for (const task of tasks) {
+    const readings = readingsOf(task);
     const group = groups.at(-1);
-    if (group && hours <= room) group.push(window);
+    if (group && readings <= room) group.push(task);
     else {
-      groups.push([window]);
-      room = HOURS_AT_ONCE;
+      groups.push([task]);
+      room = READINGS_AT_ONCE;
     }
-    room -= hours;
+    room -= readings;
   }
   return groups;
 }
+
+/** A meter that is read more often than expected (live, each minute) has more: that is what the room is for. */
+const readingsOf = ({ fromTs, toTs, facts }: Task): number =>
+  2 * FIRST_MARGIN + (2 * (toTs - fromTs)) / (facts.intervalS * 1_000);

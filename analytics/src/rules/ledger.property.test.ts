@@ -52,12 +52,12 @@ const facts: fc.Arbitrary<RegisterFacts> = fc.record({
 test('conservation: hours and spans are the register movement, to the count', () => {
   fc.assert(
     fc.property(readings, facts, (list, register) => {
-      const { hours, spans } = bookLedger(list, register);
-      const rollovers = list.slice(1).filter((to, i) => {
-        const from = list[i];
+      const { hours, spans, chain } = bookLedger(list, register);
+      const rollovers = chain.slice(1).filter((to, i) => {
+        const from = chain[i];
         return from && movementBetween(from.counts, to.counts, register.modulus).rolledOver;
       });
-      const moved = (list.at(-1)?.counts ?? 0n) - (list[0]?.counts ?? 0n);
+      const moved = (chain.at(-1)?.counts ?? 0n) - (chain[0]?.counts ?? 0n);
       const expected = moved + BigInt(rollovers.length) * (register.modulus ?? 0n);
       const booked = [...hours, ...spans].reduce((sum, { counts }) => sum + counts, 0n);
       expect(booked).toBe(expected);

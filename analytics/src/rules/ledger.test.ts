@@ -30,7 +30,7 @@ const book = (text: string, facts: Partial<RegisterFacts> = {}) =>
 
 test('one reading moves nothing', () => {
   expect(book('08:00 100')).toEqual([]);
-  expect(bookLedger([], FACTS)).toEqual({ hours: [], spans: [] });
+  expect(bookLedger([], FACTS)).toEqual({ hours: [], spans: [], decisions: [], chain: [] });
 });
 
 test('a full hour at the expected interval', () => {
@@ -158,7 +158,7 @@ test.each([
        08:15 50`,
       { modulus },
     ),
-  ).toEqual([`08:00-08:15 ${50n - BigInt(before)} x1 disputed backward`]);
+  ).toEqual([`08:00-08:15 ${50n - BigInt(before)} x1 disputed replacement`]);
 });
 
 test('a fall that ends above the first tenth is not a rollover', () => {
@@ -168,7 +168,7 @@ test('a fall that ends above the first tenth is not a rollover', () => {
        08:15 100000`,
       { modulus: 1_000_000n },
     ),
-  ).toEqual(['08:00-08:15 -890000 x1 disputed backward']);
+  ).toEqual(['08:00-08:15 -890000 x1 disputed replacement']);
 });
 
 test('evidence carries both registers and their times', () => {
@@ -178,7 +178,7 @@ test('evidence carries both registers and their times', () => {
     FACTS,
   );
   expect(spans[0]?.evidence).toEqual({
-    kind: 'backward',
+    kind: 'replacement',
     r0: '500',
     r1: '20',
     t0: '2026-11-23T08:00:00.000+08:00',
@@ -211,7 +211,7 @@ test('TV-11: a meter and its ratio replaced at the hour', () => {
   );
   expect(hours.reduce((sum, { counts, ratio }) => sum + counts * ratio, 0n)).toBe(453_000n);
   // the change of registers itself is for a person to confirm; nothing of it is booked or zeroed
-  expect(spans).toMatchObject([{ class: 'disputed', counts: -5_432_100n, evidence: { kind: 'backward' } }]);
+  expect(spans).toMatchObject([{ class: 'disputed', counts: -5_432_100n, evidence: { kind: 'reset' } }]);
 });
 
 test('TV-11 in the middle of an hour: what moved before the change is a span of the hour, at its own ratio', () => {
@@ -226,7 +226,7 @@ test('TV-11 in the middle of an hour: what moved before the change is a span of 
   expect(energy.reduce((sum, { counts, ratio }) => sum + counts * ratio, 0n)).toBe(453_000n);
   expect(spans.map((span) => [span.class, span.ratio, span.evidence.kind])).toEqual([
     ['undistributed', 30n, 'ratio-change'],
-    ['disputed', 60n, 'backward'],
+    ['disputed', 60n, 'reset'],
   ]);
   expect(spans[0]?.evidence.changes).toEqual([{ at: '2026-11-23T09:30:00.000+08:00', ratio: '60' }]);
 });

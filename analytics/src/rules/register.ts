@@ -1,7 +1,9 @@
 /** What one register is and how two readings of it compare. Counts are integers of the point's resolution. */
 
 import { MINUTE, SECOND } from '@ganzhi/schemas';
+import type { Edit } from './edit.ts';
 import type { RatioRecord } from './ratio.ts';
+import type { Replacement } from './replacement.ts';
 
 export interface RegisterReading {
   /** Epoch milliseconds. */
@@ -25,6 +27,12 @@ export interface RegisterFacts {
   readonly modulus: bigint | null;
   /** In order, from `ratioTimeline`. */
   readonly ratios: readonly RatioRecord[];
+  /** Largest movement of an hour that the installation allows, counts; absent where nobody wrote it down. */
+  readonly maxPerHour?: bigint | null;
+  /** Announced replacements, ascending. */
+  readonly replacements?: readonly Replacement[];
+  /** What persons decided about readings and steps, approved ones only. */
+  readonly edits?: readonly Edit[];
 }
 
 /**

@@ -320,6 +320,39 @@ export interface LedgerDay {
   undistributed: bigint;
 }
 
+export interface LedgerDecision {
+  effect: string;
+  evidence: Json;
+  from_ts: ColumnType<number, Date | string, Date | string>;
+  kind: string;
+  known_since: Generated<ColumnType<number, Date | string, Date | string>>;
+  meter_id: number;
+  point: number;
+  rule: number;
+  to_ts: ColumnType<number, Date | string, Date | string>;
+}
+
+export interface LedgerEdit {
+  attachment: string | null;
+  content: Generated<Json>;
+  decided_at: ColumnType<number, Date | string, Date | string> | null;
+  decided_by: number | null;
+  from_ts: ColumnType<number, Date | string, Date | string>;
+  id: Generated<number>;
+  kind: string;
+  meter_id: number;
+  note: string;
+  point: number;
+  proposed_at: ColumnType<number, Date | string, Date | string>;
+  proposed_by: number;
+  reason_code: string;
+  status: Generated<string>;
+  to_ts: ColumnType<number, Date | string, Date | string>;
+  version: Generated<number>;
+  withdrawn_at: ColumnType<number, Date | string, Date | string> | null;
+  withdrawn_by: number | null;
+}
+
 export interface LedgerHour {
   counts: bigint;
   covered_s: number;
@@ -413,6 +446,46 @@ export interface LedgerSpanOverMidnight {
   to_ts: ColumnType<number, Date | string, Date | string> | null;
 }
 
+export interface LedgerSupersededDay {
+  booked: bigint;
+  cause: string;
+  covered_s: number;
+  day: string;
+  disputed: bigint;
+  known_since: ColumnType<number, Date | string, Date | string>;
+  known_until: ColumnType<number, Date | string, Date | string>;
+  meter_id: number;
+  point: number;
+  undistributed: bigint;
+}
+
+export interface LedgerSupersededHour {
+  cause: string;
+  counts: bigint;
+  covered_s: number;
+  hour: ColumnType<number, Date | string, Date | string>;
+  known_since: ColumnType<number, Date | string, Date | string>;
+  known_until: ColumnType<number, Date | string, Date | string>;
+  meter_id: number;
+  point: number;
+  ratio: bigint;
+  source: string;
+}
+
+export interface LedgerSupersededSpan {
+  cause: string;
+  class: string;
+  counts: bigint;
+  evidence: Json;
+  from_ts: ColumnType<number, Date | string, Date | string>;
+  known_since: ColumnType<number, Date | string, Date | string>;
+  known_until: ColumnType<number, Date | string, Date | string>;
+  meter_id: number;
+  point: number;
+  ratio: bigint;
+  to_ts: ColumnType<number, Date | string, Date | string>;
+}
+
 export interface MeteringBatch {
   batch: string;
   digest: Buffer;
@@ -425,6 +498,7 @@ export interface MeteringBatch {
 }
 
 export interface MeteringDirtySpan {
+  cause: Generated<string>;
   from_ts: ColumnType<number, Date | string, Date | string>;
   id: Generated<bigint>;
   meter_id: number;
@@ -717,8 +791,20 @@ export interface RegistryMeterRatio {
   valid_from: Generated<ColumnType<number, Date | string, Date | string>>;
 }
 
+export interface RegistryMeterReplacement {
+  approved_by: string | null;
+  at: ColumnType<number, Date | string, Date | string>;
+  closing: bigint;
+  edit_id: number | null;
+  meter_id: number;
+  opening: bigint;
+  photo: string | null;
+  point: number;
+}
+
 export interface RegistryPoint {
   decimals: number;
+  max_per_hour: bigint | null;
   meter_id: number;
   modulus: bigint | null;
   point: number;
@@ -760,6 +846,8 @@ export interface DB {
   "energy.quota": EnergyQuota;
   "ledger.certain_part": LedgerCertainPart;
   "ledger.day": LedgerDay;
+  "ledger.decision": LedgerDecision;
+  "ledger.edit": LedgerEdit;
   "ledger.hour": LedgerHour;
   "ledger.institution_day": LedgerInstitutionDay;
   "ledger.institution_hour": LedgerInstitutionHour;
@@ -768,6 +856,9 @@ export interface DB {
   "ledger.meter_span": LedgerMeterSpan;
   "ledger.span": LedgerSpan;
   "ledger.span_over_midnight": LedgerSpanOverMidnight;
+  "ledger.superseded_day": LedgerSupersededDay;
+  "ledger.superseded_hour": LedgerSupersededHour;
+  "ledger.superseded_span": LedgerSupersededSpan;
   "metering.batch": MeteringBatch;
   "metering.dirty_span": MeteringDirtySpan;
   "metering.gateway_replay": MeteringGatewayReplay;
@@ -800,6 +891,7 @@ export interface DB {
   "registry.institution_type": RegistryInstitutionType;
   "registry.meter": RegistryMeter;
   "registry.meter_ratio": RegistryMeterRatio;
+  "registry.meter_replacement": RegistryMeterReplacement;
   "registry.point": RegistryPoint;
   "registry.quantity": RegistryQuantity;
 }

@@ -1,0 +1,116 @@
+/** What each step between two registers is: normal, rolled over, or with energy that waits for a person. */
+import { HOUR, shanghaiText } from '@ganzhi/schemas';
+import type { Step } from './classify.ts';
+import type { Decision, DecisionEvidence, DecisionKind } from './decision.ts';
+import { editOver } from './edit.ts';
+import { type Pace, paceAround, perHour } from './pace.ts';
+import { movementBetween, type RegisterFacts, type RegisterReading } from './register.ts';
+import { swappedWords } from './words.ts';
+
+/** A step is no consumption beyond so many times the installation's maximum (domain handbook §3.1, V2). */
+const TIMES_MAXIMUM = 2n;
+/** Where nobody wrote a maximum down: beyond so many times the pace around, and so many counts. */
+const TIMES_PACE = 100;
+const FEWEST_COUNTS = 100n;
+/** Steps that must be known on each side before the pace alone can dispute a step. */
+const FEWEST_STEPS = 4;
+/** A step between two falls no further than this is part of their disorder. */
+const DISORDER_STEPS = 4;
+
+/** @param chain registers in ascending order */
+export function judgeSteps(
+  chain: readonly RegisterReading[],
+  facts: RegisterFacts,
+): { steps: Step[]; decisions: Decision[] } {
+  const bare = chain.slice(1).map((to, i) => {
+    const from = chain[i] ?? to;
+    return { from, to, ...movementBetween(from.counts, to.counts, facts.modulus) };
+  });
+  const falls = bare.flatMap(({ counts }, i) => (counts < 0n ? [i] : []));
+  const decisions: Decision[] = [];
+  const steps = bare.map((step, i): Step => {
+    const reason = disputeOf(step, i, chain, falls, facts);
+    if (step.rolledOver && !reason) {
+      decisions.push(decisionOf(step, 'rollover', 'moved', { modulus: String(facts.modulus) }));
+    }
+    if (!reason) return step;
+    const { kind, ...evidence } = reason;
+    const disputed = decisionOf(step, kind, 'disputed', evidence);
+    decisions.push(disputed);
+    return { ...step, disputed };
+  });
+  return { steps, decisions };
+}
+
+function disputeOf(
+  step: Step,
+  i: number,
+  chain: readonly RegisterReading[],
+  falls: readonly number[],
+  facts: RegisterFacts,
+): (DecisionEvidence & { kind: DecisionKind }) | undefined {
+  const edit = editOver(facts.edits, step.from.ts, step.to.ts, ['book', 'dispute']);
+  if (edit?.verdict === 'dispute') return { kind: 'held', edit: edit.id };
+  if (step.counts < 0n) return { kind: fallKind(step, paceAround(chain, i, i + 1, facts)) };
+  if (edit?.verdict === 'book') return undefined;
+  const isBetweenFalls =
+    falls.length > 1 &&
+    falls.some((fall) => fall < i && fall >= i - DISORDER_STEPS) &&
+    falls.some((fall) => fall > i && fall <= i + DISORDER_STEPS);
+  if (isBetweenFalls) return { kind: 'disorder' };
+  return tooFast(step, i, chain, facts);
+}
+
+function tooFast(step: Step, i: number, chain: readonly RegisterReading[], facts: RegisterFacts) {
+  const { counts, from, to } = step;
+  const lengthMs = to.ts - from.ts;
+  const rates = (limit: number) => ({
+    kind: 'implausible' as const,
+    usualPerHour: Math.round(limit),
+    foundPerHour: Math.round(perHour(counts, lengthMs)),
+  });
+  const { maxPerHour } = facts;
+  if (maxPerHour !== undefined && maxPerHour !== null) {
+    // one count more: the registers are rounded
+    const limit = (TIMES_MAXIMUM * maxPerHour * BigInt(lengthMs)) / BigInt(HOUR) + 1n;
+    return counts > limit ? rates(Number(maxPerHour)) : undefined;
+  }
+  if (counts < FEWEST_COUNTS) return undefined;
+  const pace = paceAround(chain, i, i + 1, facts);
+  if (pace.before < FEWEST_STEPS || pace.after < FEWEST_STEPS || pace.usualPerHour === 0) return undefined;
+  return perHour(counts, lengthMs) > TIMES_PACE * pace.usualPerHour ? rates(pace.usualPerHour) : undefined;
+}
+
+/** Name of a fall, for the person who decides: what it looks like, not what it is. */
+function fallKind({ from, to }: Step, pace: Pace): DecisionKind {
+  const swapped = swappedWords(to.counts);
+  const reachable = BigInt(Math.ceil((pace.usualPerHour * TIMES_PACE_OF_RESET * (to.ts - from.ts)) / HOUR)) + 1n;
+  if (to.counts >= 0n && to.counts <= reachable && to.counts < from.counts) return 'reset';
+  if (swapped !== undefined && swapped >= from.counts && swapped - from.counts <= reachable) return 'word-order';
+  // the last tenth is kept: more a register that jumps than another meter
+  return to.counts * 10n >= from.counts * 9n ? 'backward' : 'replacement';
+}
+
+/** A register that began again at zero has moved no further than this many times the pace around. */
+const TIMES_PACE_OF_RESET = 3;
+
+function decisionOf(
+  { from, to }: Step,
+  kind: DecisionKind,
+  effect: Decision['effect'],
+  evidence: DecisionEvidence,
+): Decision {
+  return {
+    fromTs: from.ts,
+    toTs: to.ts,
+    kind,
+    effect,
+    evidence: {
+      r0: from.counts.toString(),
+      r1: to.counts.toString(),
+      t0: shanghaiText(from.ts),
+      t1: shanghaiText(to.ts),
+      ...evidence,
+    },
+  };
+}
