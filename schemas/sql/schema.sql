@@ -246,6 +246,55 @@ create table ledger.day (
   constraint day_pkey PRIMARY KEY (meter_id, point, day)
 );
 
+create table ledger.decision (
+  meter_id integer not null,
+  point smallint not null,
+  from_ts timestamp with time zone not null,
+  to_ts timestamp with time zone not null,
+  kind text not null,
+  effect text not null,
+  evidence jsonb not null,
+  rule smallint not null,
+  known_since timestamp with time zone not null default now(),
+  constraint decision_pkey PRIMARY KEY (meter_id, point, from_ts, kind, effect),
+  constraint decision_check CHECK (from_ts <= to_ts),
+  constraint decision_effect_check CHECK (effect = ANY (ARRAY['set-aside'::text, 'disputed'::text, 'moved'::text]))
+);
+comment on table ledger.decision is 'Every step or reading of a booked register that is not normal, with its evidence';
+
+create table ledger.edit (
+  id integer not null generated always as identity,
+  meter_id integer not null,
+  point smallint not null,
+  kind text not null,
+  from_ts timestamp with time zone not null,
+  to_ts timestamp with time zone not null,
+  content jsonb not null default '{}'::jsonb,
+  reason_code text not null,
+  note text not null,
+  attachment text,
+  status text not null default 'proposed'::text,
+  proposed_by integer not null,
+  proposed_at timestamp with time zone not null,
+  decided_by integer,
+  decided_at timestamp with time zone,
+  withdrawn_by integer,
+  withdrawn_at timestamp with time zone,
+  version integer not null default 1,
+  constraint edit_pkey PRIMARY KEY (id),
+  constraint edit_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES platform.app_user(id),
+  constraint edit_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint edit_point_fkey FOREIGN KEY (point) REFERENCES registry.quantity(id),
+  constraint edit_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES platform.app_user(id),
+  constraint edit_withdrawn_by_fkey FOREIGN KEY (withdrawn_by) REFERENCES platform.app_user(id),
+  constraint edit_check CHECK (from_ts <= to_ts),
+  constraint edit_check1 CHECK (status = 'proposed'::text OR decided_by IS NOT NULL OR status = 'withdrawn'::text),
+  constraint edit_check2 CHECK (decided_by IS DISTINCT FROM proposed_by),
+  constraint edit_kind_check CHECK (kind = ANY (ARRAY['accept'::text, 'set-aside'::text, 'book'::text, 'dispute'::text, 'replacement'::text, 'ratio'::text])),
+  constraint edit_status_check CHECK (status = ANY (ARRAY['proposed'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text]))
+);
+comment on table ledger.edit is 'Edits of the ledger by two persons, with reason code and attachment; applied by every recomputation';
+
 create table ledger.hour (
   meter_id integer not null,
   point smallint not null,
@@ -275,6 +324,52 @@ create table ledger.span (
   constraint span_class_check CHECK (class = ANY (ARRAY['undistributed'::text, 'disputed'::text]))
 );
 
+create table ledger.superseded_day (
+  meter_id integer not null,
+  point smallint not null,
+  day date not null,
+  booked bigint not null,
+  undistributed bigint not null,
+  disputed bigint not null,
+  covered_s integer not null,
+  known_since timestamp with time zone not null,
+  known_until timestamp with time zone not null,
+  cause text not null,
+  constraint superseded_day_pkey PRIMARY KEY (meter_id, point, day, known_since)
+);
+comment on table ledger.superseded_day is 'Earlier versions of days, append-only';
+
+create table ledger.superseded_hour (
+  meter_id integer not null,
+  point smallint not null,
+  hour timestamp with time zone not null,
+  counts bigint not null,
+  ratio bigint not null,
+  covered_s smallint not null,
+  source text not null,
+  known_since timestamp with time zone not null,
+  known_until timestamp with time zone not null,
+  cause text not null,
+  constraint superseded_hour_pkey PRIMARY KEY (meter_id, point, hour, known_since)
+);
+comment on table ledger.superseded_hour is 'Earlier versions of hours, append-only';
+
+create table ledger.superseded_span (
+  meter_id integer not null,
+  point smallint not null,
+  from_ts timestamp with time zone not null,
+  to_ts timestamp with time zone not null,
+  class text not null,
+  counts bigint not null,
+  ratio bigint not null,
+  evidence jsonb not null,
+  known_since timestamp with time zone not null,
+  known_until timestamp with time zone not null,
+  cause text not null,
+  constraint superseded_span_pkey PRIMARY KEY (meter_id, point, from_ts, known_since)
+);
+comment on table ledger.superseded_span is 'Earlier versions of spans, append-only';
+
 create table metering.batch (
   id bigint not null generated always as identity,
   gateway_id integer not null,
@@ -295,6 +390,7 @@ create table metering.dirty_span (
   point smallint not null,
   from_ts timestamp with time zone not null,
   to_ts timestamp with time zone not null,
+  cause text not null default 'readings'::text,
   constraint dirty_span_pkey PRIMARY KEY (id)
 );
 comment on table metering.dirty_span is 'Written in the transaction that stores counter readings; first and last time of a meter in the batch';
@@ -671,16 +767,34 @@ create table registry.meter_ratio (
 );
 comment on table registry.meter_ratio is 'Dated CT and PT ratio; 1 x 1 when the meter reports primary values';
 
+create table registry.meter_replacement (
+  meter_id integer not null,
+  point smallint not null,
+  at timestamp with time zone not null,
+  closing bigint not null,
+  opening bigint not null,
+  photo text,
+  approved_by text,
+  edit_id integer,
+  constraint meter_replacement_pkey PRIMARY KEY (meter_id, point, at),
+  constraint meter_replacement_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES ledger.edit(id),
+  constraint meter_replacement_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint meter_replacement_point_fkey FOREIGN KEY (point) REFERENCES registry.quantity(id)
+);
+comment on table registry.meter_replacement is 'Meter replacements: closing register of the old and opening register of the new meter, counts';
+
 create table registry.point (
   meter_id integer not null,
   point smallint not null,
   decimals smallint not null,
   unit_value numeric not null generated always as (round(power((10)::numeric, ((- decimals))::numeric), (decimals)::integer)) stored,
   modulus bigint,
+  max_per_hour bigint,
   constraint point_pkey PRIMARY KEY (meter_id, point),
   constraint point_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
   constraint point_point_fkey FOREIGN KEY (point) REFERENCES registry.quantity(id),
   constraint point_decimals_check CHECK (decimals >= 0 AND decimals <= 9),
+  constraint point_max_per_hour_check CHECK (max_per_hour > 0),
   constraint point_modulus_check CHECK (modulus > 0)
 );
 
@@ -709,6 +823,10 @@ CREATE INDEX rollout_check_by_rollout ON care.rollout_check USING btree (rollout
 CREATE INDEX rollout_gateway_by_gateway ON care.rollout_gateway USING btree (gateway_id);
 CREATE INDEX rollout_gateway_by_ticket ON care.rollout_gateway USING btree (ticket_sha256) WHERE (ticket_sha256 IS NOT NULL);
 CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
+CREATE INDEX decision_by_time ON ledger.decision USING btree (known_since DESC);
+CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts) WHERE (status = 'approved'::text);
+CREATE INDEX edit_by_status ON ledger.edit USING btree (status, id);
+CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
 CREATE INDEX approval_by_subject ON platform.approval USING btree (subject);
 CREATE INDEX approval_overdue ON platform.approval USING btree (due_at) WHERE (status = 'running'::text);
@@ -743,6 +861,45 @@ begin
   perform pg_notify('ganzhi_care', 'work');
   return null;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.day_as_known(at timestamp with time zone)
+ RETURNS TABLE(meter_id integer, point smallint, day date, booked bigint, undistributed bigint, disputed bigint, covered_s integer, known_since timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select d.meter_id, d.point, d.day, d.booked, d.undistributed, d.disputed, d.covered_s, d.known_since
+  from ledger.day d where d.known_since <= at
+  union all
+  select d.meter_id, d.point, d.day, d.booked, d.undistributed, d.disputed, d.covered_s, d.known_since
+  from ledger.superseded_day d where d.known_since <= at and d.known_until > at
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.hour_as_known(at timestamp with time zone)
+ RETURNS TABLE(meter_id integer, point smallint, hour timestamp with time zone, counts bigint, ratio bigint, covered_s smallint, source text, known_since timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select h.meter_id, h.point, h.hour, h.counts, h.ratio, h.covered_s, h.source, h.known_since
+  from ledger.hour h where h.known_since <= at
+  union all
+  select h.meter_id, h.point, h.hour, h.counts, h.ratio, h.covered_s, h.source, h.known_since
+  from ledger.superseded_hour h where h.known_since <= at and h.known_until > at
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.span_as_known(at timestamp with time zone)
+ RETURNS TABLE(meter_id integer, point smallint, from_ts timestamp with time zone, to_ts timestamp with time zone, class text, counts bigint, ratio bigint, evidence jsonb, known_since timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select s.meter_id, s.point, s.from_ts, s.to_ts, s.class, s.counts, s.ratio, s.evidence, s.known_since
+  from ledger.span s where s.known_since <= at
+  union all
+  select s.meter_id, s.point, s.from_ts, s.to_ts, s.class, s.counts, s.ratio, s.evidence, s.known_since
+  from ledger.superseded_span s where s.known_since <= at and s.known_until > at
 $function$
 ;
 
@@ -1222,6 +1379,12 @@ grant select on ledger.certain_part to ganzhi_dash;
 grant delete, insert, select, update on ledger.day to ganzhi_analytics;
 grant select on ledger.day to ganzhi_api;
 grant select on ledger.day to ganzhi_dash;
+grant delete, insert, select, update on ledger.decision to ganzhi_analytics;
+grant select on ledger.decision to ganzhi_api;
+grant select on ledger.decision to ganzhi_dash;
+grant select on ledger.edit to ganzhi_analytics;
+grant insert, select, update on ledger.edit to ganzhi_api;
+grant select on ledger.edit to ganzhi_dash;
 grant delete, insert, select, update on ledger.hour to ganzhi_analytics;
 grant select on ledger.hour to ganzhi_api;
 grant select on ledger.hour to ganzhi_dash;
@@ -1240,11 +1403,20 @@ grant select on ledger.span to ganzhi_api;
 grant select on ledger.span to ganzhi_dash;
 grant select on ledger.span_over_midnight to ganzhi_api;
 grant select on ledger.span_over_midnight to ganzhi_dash;
+grant insert, select on ledger.superseded_day to ganzhi_analytics;
+grant select on ledger.superseded_day to ganzhi_api;
+grant select on ledger.superseded_day to ganzhi_dash;
+grant insert, select on ledger.superseded_hour to ganzhi_analytics;
+grant select on ledger.superseded_hour to ganzhi_api;
+grant select on ledger.superseded_hour to ganzhi_dash;
+grant insert, select on ledger.superseded_span to ganzhi_analytics;
+grant select on ledger.superseded_span to ganzhi_api;
+grant select on ledger.superseded_span to ganzhi_dash;
 grant select on metering.batch to ganzhi_api;
 grant select on metering.batch to ganzhi_dash;
 grant insert, select, update on metering.batch to ganzhi_ingest;
 grant delete, insert, select on metering.dirty_span to ganzhi_analytics;
-grant select on metering.dirty_span to ganzhi_api;
+grant insert, select on metering.dirty_span to ganzhi_api;
 grant select on metering.dirty_span to ganzhi_dash;
 grant insert on metering.dirty_span to ganzhi_ingest;
 grant select on metering.gateway_replay to ganzhi_api;
@@ -1313,9 +1485,13 @@ grant insert, select, update on registry.meter to ganzhi_api;
 grant select on registry.meter to ganzhi_dash;
 grant select on registry.meter to ganzhi_ingest;
 grant select on registry.meter_ratio to ganzhi_analytics;
-grant insert, select, update on registry.meter_ratio to ganzhi_api;
+grant delete, insert, select, update on registry.meter_ratio to ganzhi_api;
 grant select on registry.meter_ratio to ganzhi_dash;
 grant select on registry.meter_ratio to ganzhi_ingest;
+grant select on registry.meter_replacement to ganzhi_analytics;
+grant delete, insert, select, update on registry.meter_replacement to ganzhi_api;
+grant select on registry.meter_replacement to ganzhi_dash;
+grant select on registry.meter_replacement to ganzhi_ingest;
 grant select on registry.point to ganzhi_analytics;
 grant insert, select, update on registry.point to ganzhi_api;
 grant select on registry.point to ganzhi_dash;
@@ -1340,6 +1516,9 @@ grant update on column registry.gateway.revoked_at to ganzhi_ingest;
 grant update on column registry.gateway.token_sha256 to ganzhi_ingest;
 grant execute on function care.notify_gateway() to public;
 grant execute on function care.notify_work() to public;
+grant execute on function ledger.day_as_known(timestamp with time zone) to public;
+grant execute on function ledger.hour_as_known(timestamp with time zone) to public;
+grant execute on function ledger.span_as_known(timestamp with time zone) to public;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_analytics;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_ingest;
 grant execute on function platform.reader_may_see(text) to ganzhi_api;
