@@ -4,6 +4,7 @@ import type { Db } from '@ganzhi/schemas/db';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import { scopedPool } from './auth/claims.ts';
 import { installGuard } from './auth/guard.ts';
 import { installErrorHandler } from './errors/handler.ts';
 import { installConsole } from './http/console.ts';
@@ -52,8 +53,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       api.setValidatorCompiler(validatorCompiler);
       api.setSerializerCompiler(serializerCompiler);
       installGuard(api, { db, clock, mode });
+      const context = { db: scopedPool(db), clock, mode };
       installEtag(api);
-      for (const module of modules) module.routes(api, { db, clock, mode });
+      for (const module of modules) module.routes(api, context);
     },
     { prefix: '/api/v1' },
   );

@@ -39,6 +39,8 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
     role: 'ganzhi_api',
     max: POOL,
     name: 'api',
+    // What a request forgets to claim for somebody sees nothing.
+    claims: 'none',
     // The driver hangs its whole client on the error: only what helps is logged.
     onError: (error) => {
       if (!stopping) logger.warn({ reason: error.message }, 'an idle database connection broke');

@@ -4,7 +4,7 @@ import { type TestDatabase, testDatabase } from '@ganzhi/schemas/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import pino from 'pino';
 import { buildApp } from '../src/app.ts';
-import { openSession } from '../src/auth/session.ts';
+import { newPerson, type Person, type Right } from './people.ts';
 
 /** The service on a database of its own, with one user who is logged in and a clock that the test moves. */
 export interface Harness {
@@ -14,6 +14,8 @@ export interface Harness {
   db: Db;
   clock: { now: number };
   token: string;
+  /** A further person who is logged in, with the roles given. */
+  person(login: string, ...rights: Right[]): Promise<Person>;
   /** GET as the user; with `headers` as given. */
   get(path: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   inject(options: InjectOptions): Promise<LightMyRequestResponse>;
@@ -36,11 +38,8 @@ export async function startHarness(
     ...(consoleDir ? { consoleDir } : {}),
   });
   await app.ready();
-  const { rows } = await owner.query<{ id: number }>(
-    `insert into platform.app_user (login, display_name, password_hash, role)
-     values ('tester', '测试员', 'never matches', 'manager') returning id`,
-  );
-  const { token } = await openSession(db, rows[0]?.id ?? 0, now);
+  const person = (login: string, ...rights: Right[]) => newPerson(owner, { login, now }, rights);
+  const { token } = await person('tester', { role: 'city-administrator', wholeCity: true });
   return {
     app,
     database,
@@ -48,6 +47,7 @@ export async function startHarness(
     db,
     clock,
     token,
+    person,
     get: (path, headers = {}) =>
       app.inject({ url: `/api/v1${path}`, headers: { authorization: `Bearer ${token}`, ...headers } }),
     inject: (request) => app.inject(request),

@@ -20,12 +20,15 @@ export async function ensureAdministrator(db: Db): Promise<Credentials | undefin
   const password = newPassword();
   const hash = await hashPassword(password);
   const inserted = await db.query(
-    `insert into platform.app_user (login, display_name, password_hash, role) values ($1, '管理员', $2, 'admin')
-     on conflict (login) do nothing`,
+    `with made as (
+       insert into platform.app_user (login, display_name, password_hash) values ($1, '管理员', $2)
+       on conflict (login) do nothing returning id
+     )
+     insert into platform.assignment (user_id, role_code, whole_city, granted_by) select id, 'installer', true, 'system' from made`,
     [login, hash],
   );
   if (inserted.rowCount === 0) return undefined;
-  await audit(db, { actor: 'system', action: 'user.create', target: login, after: { role: 'admin' } });
+  await audit(db, { actor: 'system', action: 'user.create', target: login, after: { role: 'installer' } });
   return { login, password };
 }
 
@@ -39,7 +42,7 @@ export async function resetPassword(db: Db, login: string): Promise<Credentials>
   const hash = await hashPassword(password);
   await withTx(db, async (tx) => {
     const { rows } = await tx.query<{ id: number }>(
-      `update platform.app_user set password_hash = $2, failed_logins = 0, locked_until = null where login = $1
+      `update platform.app_user set password_hash = $2, password_changed_at = now(), failed_logins = 0, locked_until = null where login = $1
        returning id`,
       [login, hash],
     );

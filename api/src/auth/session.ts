@@ -1,66 +1,155 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { HOUR } from '@ganzhi/schemas';
+import { HOUR, MINUTE } from '@ganzhi/schemas';
 import type { Db, Tx } from '@ganzhi/schemas/db';
+import { PERMISSIONS, type Permission } from './permissions.ts';
+import { SECURITY_SETTING, SecurityPolicy } from './policy.ts';
 
 export const SESSION_MS = 12 * HOUR;
+/** When a token was used is known to this much; a write on every request would cost more than the request. */
+const USE_KNOWN_TO_MS = 5 * MINUTE;
+export const API_TOKEN_PREFIX = 'gz_';
 
-export type Role = 'admin' | 'manager' | 'auditor';
-
-export interface Session {
-  tokenSha256: Buffer;
-  csrfToken: string;
-  /** Epoch milliseconds. */
-  expiresAt: number;
-  user: { id: number; login: string; displayName: string; role: Role };
+export interface SessionUser {
+  id: number;
+  login: string;
+  displayName: string;
+  roles: readonly string[];
+  permissions: readonly Permission[];
 }
 
-/** The token is random (256 bits), so a fast hash at rest is enough. */
-const digest = (token: string): Buffer => createHash('sha256').update(token).digest();
+export interface Session {
+  /** Of a log-in; a program's API token has none and needs no CSRF token. */
+  login?: { id: bigint; tokenSha256: Buffer; csrfToken: string };
+  tokenId?: number;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+  user: SessionUser;
+  passwordTemporary: boolean;
+  passwordChangedAt: number;
+  secondFactor: boolean;
+  /** In force at this moment. */
+  policy: SecurityPolicy;
+}
 
-/** The living session of a token. */
+/** Tokens are random (256 bits), so a fast hash at rest is enough. */
+export const tokenDigest = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+export const newToken = (): string => randomBytes(32).toString('base64url');
+
+interface UserColumns {
+  user_id: number;
+  login: string;
+  display_name: string;
+  password_temporary: boolean;
+  password_changed_at: number;
+  totp_confirmed: boolean;
+  roles: string[];
+  permissions: string[];
+  policy: unknown;
+}
+
+const USER = `u.id as user_id, u.login, u.display_name, u.password_temporary, u.password_changed_at, u.totp_confirmed,
+  r.roles, r.permissions, (select value from platform.setting where key = '${SECURITY_SETTING}') as policy`;
+const RIGHTS = `cross join lateral (
+  select coalesce(array_agg(distinct x.role_code), '{}') as roles,
+    coalesce(array_agg(distinct x.permission), '{}') as permissions
+  from platform.rights_of(u.id, $2) x) r`;
+
+/** The living session or API token behind a bearer text, with the rights of its user at this moment. */
 export async function findSession(db: Db, token: string, now: number): Promise<Session | undefined> {
-  const { rows } = await db.query<{
-    csrf_token: string;
-    expires_at: number;
-    id: number;
-    login: string;
-    display_name: string;
-    role: Role;
-  }>({
+  return token.startsWith(API_TOKEN_PREFIX) ? findApiToken(db, token, now) : findLogin(db, token, now);
+}
+
+async function findLogin(db: Db, token: string, now: number): Promise<Session | undefined> {
+  const tokenSha256 = tokenDigest(token);
+  const { rows } = await db.query<UserColumns & { id: bigint; csrf_token: string; expires_at: number }>({
     name: 'find-session',
-    text: `select s.csrf_token, s.expires_at, u.id, u.login, u.display_name, u.role
-      from platform.session s join platform.app_user u on u.id = s.user_id
+    text: `select s.id, s.csrf_token, s.expires_at, ${USER}
+      from platform.session s join platform.app_user u on u.id = s.user_id and u.enabled ${RIGHTS}
       where s.token_sha256 = $1 and s.expires_at > $2`,
-    values: [digest(token), new Date(now)],
+    values: [tokenSha256, new Date(now)],
+  });
+  const [row] = rows;
+  return (
+    row && {
+      ...sessionOf(row),
+      login: { id: row.id, tokenSha256, csrfToken: row.csrf_token },
+      expiresAt: row.expires_at,
+    }
+  );
+}
+
+async function findApiToken(db: Db, token: string, now: number): Promise<Session | undefined> {
+  const { rows } = await db.query<
+    UserColumns & { id: number; granted: string[]; expires_at: number; last_used_at: number | null }
+  >({
+    name: 'find-api-token',
+    text: `select t.id, t.permissions as granted, t.expires_at, t.last_used_at, ${USER}
+      from platform.api_token t join platform.app_user u on u.id = t.user_id and u.enabled ${RIGHTS}
+      where t.token_sha256 = $1 and t.expires_at > $2 and t.revoked_at is null`,
+    values: [tokenDigest(token), new Date(now)],
   });
   const [row] = rows;
   if (!row) return undefined;
-  const { id, login, display_name: displayName, role } = row;
+  if (row.last_used_at === null || row.last_used_at < now - USE_KNOWN_TO_MS) {
+    await db.query('update platform.api_token set last_used_at = $2 where id = $1', [row.id, new Date(now)]);
+  }
+  const session = sessionOf(row);
+  const permissions = session.user.permissions.filter((permission) => row.granted.includes(permission));
   return {
-    tokenSha256: digest(token),
-    csrfToken: row.csrf_token,
+    ...session,
+    user: { ...session.user, permissions },
+    // A program has no password to grow old and no second factor to show; its token ends by itself.
+    passwordTemporary: false,
+    passwordChangedAt: now,
+    secondFactor: true,
+    tokenId: row.id,
     expiresAt: row.expires_at,
-    user: { id, login, displayName, role },
   };
 }
+
+const sessionOf = (row: UserColumns): Omit<Session, 'expiresAt'> => ({
+  user: {
+    id: row.user_id,
+    login: row.login,
+    displayName: row.display_name,
+    roles: [...row.roles].sort(),
+    permissions: PERMISSIONS.filter((permission) => row.permissions.includes(permission)),
+  },
+  passwordTemporary: row.password_temporary,
+  passwordChangedAt: row.password_changed_at,
+  secondFactor: row.totp_confirmed,
+  policy: SecurityPolicy.parse(row.policy ?? {}),
+});
 
 /** Opens a session and clears away those that have expired. The token is returned this once. */
 export async function openSession(
   db: Db | Tx,
   userId: number,
   now: number,
+  from: { address?: string | undefined; agent?: string | undefined } = {},
 ): Promise<{ token: string; csrfToken: string; expiresAt: number }> {
-  const token = randomBytes(32).toString('base64url');
-  const csrfToken = randomBytes(32).toString('base64url');
+  const token = newToken();
+  const csrfToken = newToken();
   const expiresAt = now + SESSION_MS;
   await db.query('delete from platform.session where expires_at <= $1', [new Date(now)]);
   await db.query(
-    'insert into platform.session (token_sha256, user_id, csrf_token, created_at, expires_at) values ($1, $2, $3, $4, $5)',
-    [digest(token), userId, csrfToken, new Date(now), new Date(expiresAt)],
+    `insert into platform.session (token_sha256, user_id, csrf_token, created_at, expires_at, address, agent)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      tokenDigest(token),
+      userId,
+      csrfToken,
+      new Date(now),
+      new Date(expiresAt),
+      from.address ?? null,
+      // A header may hold what a text column cannot, and be as long as it likes.
+      from.agent?.replaceAll('\0', '').slice(0, 200) ?? null,
+    ],
   );
   return { token, csrfToken, expiresAt };
 }
 
 export async function closeSession(db: Db | Tx, session: Session): Promise<void> {
-  await db.query('delete from platform.session where token_sha256 = $1', [session.tokenSha256]);
+  await db.query('delete from platform.session where token_sha256 = $1', [session.login?.tokenSha256 ?? null]);
 }

@@ -42,7 +42,7 @@ export const Flag = z.enum(['true', 'false']).transform((text) => text === 'true
 const problemAnswer = { description: 'Problem', content: { 'application/problem+json': { schema: Problem } } };
 
 /** Error answers of a route, documented. Every route can answer 429, 500 and 503. */
-export const problems = <S extends 400 | 401 | 403 | 404 | 409>(...statuses: S[]) =>
+export const problems = <S extends 400 | 401 | 403 | 404 | 409 | 412>(...statuses: S[]) =>
   Object.fromEntries([...statuses, 429, 500, 503].map((status) => [status, problemAnswer])) as Record<
     S | 429 | 500 | 503,
     typeof problemAnswer

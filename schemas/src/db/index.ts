@@ -1,3 +1,4 @@
+export * from './claims.ts';
 export * from './embedded.ts';
 export type { DB } from './generated.ts';
 export * from './logins.ts';

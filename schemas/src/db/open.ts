@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { GanzhiError } from '../errors.ts';
+import { beginStatement } from './claims.ts';
 import type { Queryable } from './queryable.ts';
 import type { ServiceRole } from './roles.ts';
 import { typeParsers } from './types.ts';
@@ -19,6 +20,8 @@ export interface OpenOptions {
   max?: number;
   /** Shown in pg_stat_activity. */
   name?: string;
+  /** For whom row security answers outside a claiming transaction (claims.ts); default: the system itself, everything. */
+  claims?: 'system' | 'none';
   /** Called when an idle connection breaks (database restarted); the pool replaces it by itself. */
   onError?: (error: Error) => void;
 }
@@ -29,7 +32,7 @@ export interface OpenOptions {
  * @throws GanzhiError `database-unreachable` or `database-too-old`, each with its remedy
  */
 export async function openDatabase(options: OpenOptions): Promise<Db> {
-  const { url, role, max = 4, name = role, onError = () => undefined } = options;
+  const { url, role, max = 4, name = role, claims = 'system', onError = () => undefined } = options;
   const db = new pg.Pool({
     connectionString: url,
     max,
@@ -37,7 +40,7 @@ export async function openDatabase(options: OpenOptions): Promise<Db> {
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     types: typeParsers,
-    options: `-c role=${role} -c timezone=UTC -c statement_timeout=0`,
+    options: `-c role=${role} -c timezone=UTC -c statement_timeout=0 -c ganzhi.claims=${claims}`,
   });
   // Without a listener an idle client killed by a database restart would end the process.
   db.on('error', onError);
@@ -90,7 +93,7 @@ export async function withTx<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T
   const tx = await db.connect();
   let broken: Error | undefined;
   try {
-    await tx.query('begin');
+    await tx.query(beginStatement(db));
     const result = await work(tx);
     await tx.query('commit');
     return result;

@@ -4,11 +4,12 @@ import type { Queryable } from './queryable.ts';
  * The roles of the database (design §4). Cluster-wide, so they are made before the migrations and outside test templates.
  *
  * owner creates and migrates; ingest, analytics and api each run one service; dash owns the reader views and never logs
- * in; reader is the group of outside log-ins. Passwords are the operator's (or the embedded launcher's), never set here.
+ * in; reader is the group of outside log-ins; scope owns the functions that tell who may see what, and never logs in.
+ * Passwords are the operator's (or the embedded launcher's), never set here.
  */
 export const SERVICE_ROLES = ['ganzhi_owner', 'ganzhi_ingest', 'ganzhi_analytics', 'ganzhi_api'] as const;
 export type ServiceRole = (typeof SERVICE_ROLES)[number];
-export const GROUP_ROLES = ['ganzhi_dash', 'ganzhi_reader'] as const;
+export const GROUP_ROLES = ['ganzhi_dash', 'ganzhi_reader', 'ganzhi_scope'] as const;
 export const READER_LOGIN = 'ganzhi_grafana';
 
 /**
@@ -33,7 +34,9 @@ export async function ensureRoles(client: Queryable): Promise<void> {
           execute format('grant %I to %I', r, session_user);
         end if;
       end loop;
-      if not pg_has_role('ganzhi_owner', 'ganzhi_dash', 'member') then grant ganzhi_dash to ganzhi_owner; end if;
+      foreach r in array array['ganzhi_dash', 'ganzhi_scope'] loop
+        if not pg_has_role('ganzhi_owner', r, 'member') then execute format('grant %I to ganzhi_owner', r); end if;
+      end loop;
       if not pg_has_role('${READER_LOGIN}', 'ganzhi_reader', 'member') then
         -- first inherit, then grant: since PostgreSQL 16 the grant remembers which it was
         alter role ${READER_LOGIN} inherit;

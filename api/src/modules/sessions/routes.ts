@@ -1,20 +1,26 @@
 import { shanghaiText } from '@ganzhi/schemas';
+import { withTx } from '@ganzhi/schemas/db';
 import { z } from 'zod';
 import { SESSION_COOKIE, sessionOf } from '../../auth/guard.ts';
-import { closeSession, SESSION_MS } from '../../auth/session.ts';
+import { closeSession, findSession, SESSION_MS } from '../../auth/session.ts';
 import type { ApiModule } from '../../context.ts';
+import { notFound } from '../../errors/refuse.ts';
 import { audit } from '../../lib/audit.ts';
 import { NoQuery, problems } from '../../lib/shapes.ts';
-import { logIn, UnknownNames } from './login.ts';
-import { CreateSession, CurrentSession, OpenedSession } from './schema.ts';
+import { ownAccountRoutes } from './account-routes.ts';
+import { currentSession } from './answer.ts';
+import { logIn, newMemories } from './login.ts';
+import { CreateSession, CurrentSession, OpenedSession, OpenSessions, SessionParams } from './schema.ts';
+import { endSessions, sessionsOf } from './sql.ts';
 
 const tags = ['sessions'];
 const LOGINS_PER_MINUTE = 20;
 
 export const sessions: ApiModule = {
   name: 'sessions',
-  routes: (api, { db, clock, mode }) => {
-    const unknown = new UnknownNames();
+  routes: (api, context) => {
+    const { db, clock, mode } = context;
+    const memories = newMemories();
     const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: mode === 'production' } as const;
 
     api.route({
@@ -31,22 +37,51 @@ export const sessions: ApiModule = {
         response: { 201: OpenedSession, ...problems(400, 401) },
       },
       handler: async (request, reply) => {
-        const opened = await logIn(db, unknown, { ...request.body, address: request.ip, now: clock() });
-        const { login, displayName, role } = opened.user;
-        reply.setCookie(SESSION_COOKIE, opened.token, { ...cookie, maxAge: SESSION_MS / 1_000 });
-        return reply.code(201).send({
-          user: { login, displayName, role },
-          csrfToken: opened.csrfToken,
-          token: opened.token,
-          expiresAt: shanghaiText(opened.expiresAt),
+        const now = clock();
+        const { token } = await logIn(db, memories, {
+          ...request.body,
+          address: request.ip,
+          agent: request.headers['user-agent'],
+          now,
         });
+        const session = await findSession(db, token, now);
+        if (!session) throw notFound();
+        reply.setCookie(SESSION_COOKIE, token, { ...cookie, maxAge: SESSION_MS / 1_000 });
+        return reply.code(201).send({ ...currentSession(session, now), token });
+      },
+    });
+
+    api.route({
+      method: 'GET',
+      url: '/sessions',
+      config: { auth: 'session' },
+      schema: {
+        tags,
+        operationId: 'listSessions',
+        summary: 'My open log-ins, newest first · 我的登录',
+        querystring: NoQuery,
+        response: { 200: OpenSessions, ...problems(400, 401) },
+      },
+      handler: async (request) => {
+        const { user, login } = sessionOf(request);
+        const rows = await sessionsOf(db, user.id, clock());
+        return {
+          items: rows.map((row) => ({
+            id: String(row.id),
+            createdAt: shanghaiText(row.created_at),
+            expiresAt: shanghaiText(row.expires_at),
+            address: row.address,
+            agent: row.agent,
+            current: row.id === login?.id,
+          })),
+        };
       },
     });
 
     api.route({
       method: 'GET',
       url: '/sessions/current',
-      config: { auth: 'user' },
+      config: { auth: 'session' },
       schema: {
         tags,
         operationId: 'getCurrentSession',
@@ -54,17 +89,13 @@ export const sessions: ApiModule = {
         querystring: NoQuery,
         response: { 200: CurrentSession, ...problems(400, 401) },
       },
-      handler: async (request) => {
-        const { user, csrfToken, expiresAt } = sessionOf(request);
-        const { login, displayName, role } = user;
-        return { user: { login, displayName, role }, csrfToken, expiresAt: shanghaiText(expiresAt) };
-      },
+      handler: async (request) => currentSession(sessionOf(request), clock()),
     });
 
     api.route({
       method: 'DELETE',
       url: '/sessions/current',
-      config: { auth: 'user' },
+      config: { auth: 'session' },
       schema: {
         tags,
         operationId: 'deleteCurrentSession',
@@ -80,5 +111,30 @@ export const sessions: ApiModule = {
         return reply.clearCookie(SESSION_COOKIE, cookie).code(204).send(null);
       },
     });
+
+    api.route({
+      method: 'DELETE',
+      url: '/sessions/:id',
+      config: { auth: 'session' },
+      schema: {
+        tags,
+        operationId: 'deleteSession',
+        summary: 'End one of my log-ins · 结束登录',
+        params: SessionParams,
+        querystring: NoQuery,
+        response: { 204: z.null(), ...problems(400, 401, 403, 404) },
+      },
+      handler: async (request, reply) => {
+        const { user } = sessionOf(request);
+        const { id } = request.params;
+        await withTx(db, async (tx) => {
+          if ((await endSessions(tx, user.id, { id: BigInt(id) })) === 0) throw notFound();
+          await audit(tx, { actor: user.login, action: 'session.revoke', target: id, address: request.ip });
+        });
+        return reply.code(204).send(null);
+      },
+    });
+
+    ownAccountRoutes(api, context);
   },
 };

@@ -1,6 +1,8 @@
 import { MINUTE } from '@ganzhi/schemas';
 
 export const MAX_FAILURES = 5;
+/** A house behind one address has many people; a guesser behind one address has many names. */
+export const MAX_FAILURES_OF_ADDRESS = 50;
 export const LOCK_MS = 5 * MINUTE;
 
 export interface Attempts {
@@ -15,10 +17,10 @@ export type Admission = { locked: true; retryAfterS: number } | { locked: false;
  * Counts an attempt before the password is looked at, so that many guesses at once cannot slip through together. The
  * fifth attempt in a row locks; a right password sets everything back.
  */
-export function admit({ failures, lockedUntil }: Attempts, now: number): Admission {
+export function admit({ failures, lockedUntil }: Attempts, now: number, most = MAX_FAILURES): Admission {
   if (lockedUntil !== null && lockedUntil > now) {
     return { locked: true, retryAfterS: Math.ceil((lockedUntil - now) / 1_000) };
   }
   const count = (lockedUntil === null ? failures : 0) + 1;
-  return { locked: false, next: { failures: count, lockedUntil: count >= MAX_FAILURES ? now + LOCK_MS : null } };
+  return { locked: false, next: { failures: count, lockedUntil: count >= most ? now + LOCK_MS : null } };
 }

@@ -1,0 +1,53 @@
+import type pg from 'pg';
+
+/**
+ * For whom a statement is run; row security shows that person's part of the city (migration 0061, design §4).
+ *
+ * `system` is the service's own work and sees everything, `none` sees no business data. A person's claim names one
+ * permission: the scope is that of the roles which grant it.
+ */
+export type Claims = 'system' | 'none' | { userId: number; permission: string; atMs: number };
+
+/** The text of the setting `ganzhi.claims`. Holds numbers, a date and one of our own permission names: nothing to escape. */
+export function claimsText(claims: Claims): string {
+  if (typeof claims === 'string') return claims;
+  const { userId, permission, atMs } = claims;
+  if (!/^[a-z.]+$/.test(permission)) throw new TypeError(`"${permission}" is no permission`);
+  return JSON.stringify({ u: Math.trunc(userId), p: permission, t: new Date(atMs).toISOString() });
+}
+
+const begins = new WeakMap<object, () => string>();
+
+/** What opens a transaction of this pool: `begin`, and for a claiming pool the claim with it, in one round trip. */
+export const beginStatement = (db: object): string => begins.get(db)?.() ?? 'begin';
+
+/**
+ * The same pool, each statement and each transaction (`withTx`) of which runs under the claims of the moment, set with
+ * SET LOCAL: they end with the transaction and cannot reach the next user of the connection. What is borrowed with
+ * `connect()` and used without a transaction has the pool's own claims: open it with `claims: 'none'`.
+ */
+export function claimingPool(pool: pg.Pool, current: () => Claims): pg.Pool {
+  const begin = (): string => `begin; set local ganzhi.claims = '${claimsText(current())}'`;
+  const query = async (config: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult> => {
+    const opening = begin();
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      // Not awaited one by one: the three go out behind each other. After a failure "commit" rolls back.
+      const [, answer, closed] = await Promise.allSettled([
+        client.query(opening),
+        typeof config === 'string' ? client.query(config, values) : client.query(config),
+        client.query('commit'),
+      ]);
+      if (closed.status === 'rejected') broken = closed.reason as Error;
+      if (answer.status === 'rejected') throw answer.reason;
+      if (broken) throw broken;
+      return answer.value;
+    } finally {
+      client.release(broken);
+    }
+  };
+  const claiming: pg.Pool = Object.create(pool, { query: { value: query } });
+  begins.set(claiming, begin);
+  return claiming;
+}
