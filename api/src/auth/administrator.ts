@@ -24,7 +24,8 @@ export async function ensureAdministrator(db: Db): Promise<Credentials | undefin
        insert into platform.app_user (login, display_name, password_hash) values ($1, '管理员', $2)
        on conflict (login) do nothing returning id
      )
-     insert into platform.assignment (user_id, role_code, whole_city, granted_by) select id, 'installer', true, 'system' from made`,
+     insert into platform.assignment (user_id, role_code, whole_city, valid_from, granted_by)
+     select id, 'installer', true, '-infinity', 'system' from made`,
     [login, hash],
   );
   if (inserted.rowCount === 0) return undefined;

@@ -16,7 +16,7 @@ export const PERMISSIONS = [
   'fleet.manage',
   /** Phone and identity numbers in full. */
   'personal.read',
-  /** Totals over many institutions, not one of them by itself. */
+  /** Totals over the institutions of one's scope, not one of them by itself. */
   'aggregate.read',
   /** 系统管理员: users. */
   'users.manage',

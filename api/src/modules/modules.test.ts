@@ -48,7 +48,7 @@ test('operation ids are unique', () => {
 });
 
 test.each(named)('%s declares access, tag, summary, input and every answer', (_, { auth, schema, url }) => {
-  expect(['public', 'user']).toContain(auth);
+  expect(['public', 'session', 'user']).toContain(auth);
   expect(schema.tags).toHaveLength(1);
   expect(schema.summary).toMatch(/ · /);
   expect(schema.querystring).toBeDefined();

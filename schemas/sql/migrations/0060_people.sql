@@ -56,16 +56,16 @@ select r.code, p from (values
   ('city-administrator', '{data.read,data.write,data.export,data.review,fleet.manage,personal.read,aggregate.read,session}'),
   ('city-viewer', '{aggregate.read,session}'),
   ('division-administrator', '{data.read,data.write,data.export,data.review,personal.read,aggregate.read,session}'),
-  ('street-liaison', '{data.read,data.write,data.review,session}'),
+  ('street-liaison', '{data.read,aggregate.read,data.write,data.review,session}'),
   ('line-supervisor', '{data.read,data.export,data.review,aggregate.read,session}'),
-  ('institution-administrator', '{data.read,data.write,data.export,personal.read,session}'),
-  ('energy-manager', '{data.read,data.write,data.export,session}'),
-  ('filler', '{data.read,data.write,session}'),
-  ('compound-manager', '{data.read,data.write,data.export,session}'),
-  ('fleet-operator', '{data.read,fleet.manage,session}'),
-  ('energy-service-company', '{data.read,session}'),
+  ('institution-administrator', '{data.read,aggregate.read,data.write,data.export,personal.read,session}'),
+  ('energy-manager', '{data.read,aggregate.read,data.write,data.export,session}'),
+  ('filler', '{data.read,aggregate.read,data.write,session}'),
+  ('compound-manager', '{data.read,aggregate.read,data.write,data.export,session}'),
+  ('fleet-operator', '{data.read,aggregate.read,fleet.manage,session}'),
+  ('energy-service-company', '{data.read,aggregate.read,session}'),
   ('auditor', '{data.read,data.export,aggregate.read,audit.read,session}'),
-  ('integration', '{data.read,data.export,session}')
+  ('integration', '{data.read,aggregate.read,data.export,session}')
 ) r(code, permissions), unnest(r.permissions::text[]) p;
 
 create table platform.assignment (

@@ -178,3 +178,23 @@ create policy readers on registry.meter for select to ganzhi_dash
 
 select platform.keep_scope('registry.gateway'), platform.keep_scope('energy.quota'),
   platform.keep_scope('metering.quarantine', 'gateway_code');
+
+-- The tables of modules that were made before this file. Series and their state carry no row security (TimescaleDB refuses
+-- columnstore on it) and are read through the registry; points, ratios and tags say nothing without their meter.
+do $$
+declare t record;
+begin
+  for t in
+    select c.oid::regclass as name, min(a.attname) filter (where a.attname = 'institution_id') as institution,
+      min(a.attname) filter (where a.attname = 'meter_id') as meter, min(a.attname) as any_column
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+    where c.relkind in ('r', 'p') and not c.relispartition and not c.relrowsecurity and not a.attisdropped
+      and n.nspname not in ('metering', 'ledger', 'platform', 'dash', 'pg_catalog', 'information_schema')
+      and n.nspname not like '%timescaledb%'
+      and c.relname not in ('point', 'meter_ratio', 'dialect_tag')
+      and a.attname in ('institution_id', 'meter_id', 'gateway_id', 'gateway_code')
+    group by c.oid
+  loop
+    perform platform.keep_scope(t.name, coalesce(t.institution, t.meter, t.any_column)::text);
+  end loop;
+end $$;

@@ -29,20 +29,18 @@ export const beginStatement = (db: object): string => begins.get(db)?.() ?? 'beg
 export function claimingPool(pool: pg.Pool, current: () => Claims): pg.Pool {
   const begin = (): string => `begin; set local ganzhi.claims = '${claimsText(current())}'`;
   const query = async (config: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult> => {
-    const opening = begin();
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
-      // Not awaited one by one: the three go out behind each other. After a failure "commit" rolls back.
-      const [, answer, closed] = await Promise.allSettled([
-        client.query(opening),
-        typeof config === 'string' ? client.query(config, values) : client.query(config),
-        client.query('commit'),
-      ]);
-      if (closed.status === 'rejected') broken = closed.reason as Error;
-      if (answer.status === 'rejected') throw answer.reason;
-      if (broken) throw broken;
-      return answer.value;
+      await client.query(begin());
+      const answer = await (typeof config === 'string' ? client.query(config, values) : client.query(config));
+      await client.query('commit');
+      return answer;
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw error;
     } finally {
       client.release(broken);
     }

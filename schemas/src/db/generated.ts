@@ -9,6 +9,14 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -594,6 +602,18 @@ export interface MeteringThinned {
   to_ts: ColumnType<number, Date | string, Date | string>;
 }
 
+export interface PlatformApiToken {
+  created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  expires_at: ColumnType<number, Date | string, Date | string>;
+  id: Generated<number>;
+  last_used_at: ColumnType<number, Date | string, Date | string> | null;
+  name: string;
+  permissions: string[];
+  revoked_at: ColumnType<number, Date | string, Date | string> | null;
+  token_sha256: Buffer;
+  user_id: number;
+}
+
 export interface PlatformApproval {
   amount_fen: bigint;
   due_at: ColumnType<number, Date | string, Date | string> | null;
@@ -630,12 +650,43 @@ export interface PlatformApprovalTemplate {
 export interface PlatformAppUser {
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   display_name: string;
+  enabled: Generated<boolean>;
   failed_logins: Generated<number>;
   id: Generated<number>;
+  kind: Generated<string>;
   locked_until: ColumnType<number, Date | string, Date | string> | null;
   login: string;
-  password_hash: string;
-  role: string;
+  oidc_issuer: string | null;
+  oidc_subject: string | null;
+  password_changed_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  password_hash: string | null;
+  password_history: Generated<string[]>;
+  password_temporary: Generated<boolean>;
+  phone: Generated<string>;
+  recovery_sha256: Generated<ArrayType<Buffer>>;
+  totp_confirmed: Generated<boolean>;
+  totp_last_step: Generated<bigint>;
+  totp_secret: string | null;
+  version: Generated<number>;
+}
+
+export interface PlatformAssignment {
+  data_from: ColumnType<number, Date | string, Date | string> | null;
+  data_to: ColumnType<number, Date | string, Date | string> | null;
+  delegated_from: number | null;
+  division_code: string | null;
+  granted_by: string;
+  id: Generated<number>;
+  institution_ids: Generated<number[]>;
+  line_code: string | null;
+  meter_ids: Generated<number[]>;
+  reason: Generated<string>;
+  revoked_at: ColumnType<number, Date | string, Date | string> | null;
+  role_code: string;
+  user_id: number;
+  valid_from: Generated<ColumnType<number, Date | string, Date | string>>;
+  valid_to: ColumnType<number, Date | string, Date | string> | null;
+  whole_city: Generated<boolean>;
 }
 
 export interface PlatformAudit {
@@ -685,15 +736,39 @@ export interface PlatformNumberSeries {
   year: number;
 }
 
+export interface PlatformOidcFlow {
+  code_verifier: string;
+  expires_at: ColumnType<number, Date | string, Date | string>;
+  nonce: string;
+  state_sha256: Buffer;
+}
+
 export interface PlatformReaderScope {
   division_code: string | null;
+  institution_ids: number[] | null;
+  line_code: string | null;
   login: string;
 }
 
+export interface PlatformRole {
+  code: string;
+  kind: string;
+  name_en: string;
+  name_zh: string;
+}
+
+export interface PlatformRolePermission {
+  permission: string;
+  role_code: string;
+}
+
 export interface PlatformSession {
+  address: string | null;
+  agent: string | null;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   csrf_token: string;
   expires_at: ColumnType<number, Date | string, Date | string>;
+  id: Generated<bigint>;
   token_sha256: Buffer;
   user_id: number;
 }
@@ -757,6 +832,7 @@ export interface RegistryInstitution {
   division_code: string;
   headcount: number;
   id: Generated<number>;
+  line_code: string | null;
   name_en: string;
   name_zh: string;
   type_code: string;
@@ -766,6 +842,13 @@ export interface RegistryInstitutionType {
   code: string;
   name_en: string;
   name_zh: string;
+}
+
+export interface RegistryLine {
+  code: string;
+  name_en: string;
+  name_zh: string;
+  parent_code: string | null;
 }
 
 export interface RegistryMeter {
@@ -871,17 +954,22 @@ export interface DB {
   "metering.reading_revision": MeteringReadingRevision;
   "metering.storage_policy": MeteringStoragePolicy;
   "metering.thinned": MeteringThinned;
+  "platform.api_token": PlatformApiToken;
   "platform.app_user": PlatformAppUser;
   "platform.approval": PlatformApproval;
   "platform.approval_event": PlatformApprovalEvent;
   "platform.approval_seat": PlatformApprovalSeat;
   "platform.approval_template": PlatformApprovalTemplate;
+  "platform.assignment": PlatformAssignment;
   "platform.audit": PlatformAudit;
   "platform.draw": PlatformDraw;
   "platform.evidence": PlatformEvidence;
   "platform.evidence_blob": PlatformEvidenceBlob;
   "platform.number_series": PlatformNumberSeries;
+  "platform.oidc_flow": PlatformOidcFlow;
   "platform.reader_scope": PlatformReaderScope;
+  "platform.role": PlatformRole;
+  "platform.role_permission": PlatformRolePermission;
   "platform.session": PlatformSession;
   "platform.setting": PlatformSetting;
   "registry.dialect_tag": RegistryDialectTag;
@@ -889,6 +977,7 @@ export interface DB {
   "registry.gateway": RegistryGateway;
   "registry.institution": RegistryInstitution;
   "registry.institution_type": RegistryInstitutionType;
+  "registry.line": RegistryLine;
   "registry.meter": RegistryMeter;
   "registry.meter_ratio": RegistryMeterRatio;
   "registry.meter_replacement": RegistryMeterReplacement;

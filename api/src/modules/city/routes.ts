@@ -14,7 +14,7 @@ export const city: ApiModule = {
     api.route({
       method: 'GET',
       url: '/city',
-      config: { auth: 'user' },
+      config: { auth: 'user', permission: 'aggregate.read' },
       schema: {
         tags: ['city'],
         operationId: 'getCity',

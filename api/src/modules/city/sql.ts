@@ -23,7 +23,7 @@ export async function cityCounts(db: Db, now: number): Promise<CityCounts> {
   const { rows } = await db.query<CityCounts>({
     name: 'city-counts',
     text: `select
-      (select max(ts) from metering.latest where ts <= $1) as "newestReadingAt",
+      (select max(l.ts) from registry.meter m join metering.latest l on l.meter_id = m.id where l.ts <= $1) as "newestReadingAt",
       w.kw as "powerKw", w.reporting as "powerReporting",
       m.mains as "mainMeters", m.interval_s as "longestIntervalS", m.institutions as "metered",
       (select count(*)::int from registry.institution) as "registered",

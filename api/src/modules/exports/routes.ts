@@ -17,7 +17,7 @@ export const exports: ApiModule = {
     api.route({
       method: 'GET',
       url: '/exports/quota-compliance',
-      config: { auth: 'user' },
+      config: { auth: 'user', permission: 'data.export' },
       schema: {
         tags: ['exports'],
         operationId: 'exportQuotaCompliance',

@@ -9,7 +9,8 @@ export interface Energy {
 export interface User {
   login: string;
   displayName: string;
-  role: string;
+  roles: string[];
+  permissions: string[];
 }
 
 export interface Session {

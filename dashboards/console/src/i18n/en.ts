@@ -11,7 +11,17 @@ export const en: Dictionary = {
   language: { switchTo: '中文', label: 'Switch to Chinese' },
   account: {
     logOut: 'Log out',
-    roles: { admin: 'Administrator', manager: 'Energy manager', auditor: 'Auditor' },
+    roleSeparator: ', ',
+    roles: {
+      installer: 'First administrator',
+      'system-administrator': 'System administrator',
+      'security-administrator': 'Security administrator',
+      'audit-administrator': 'Audit administrator',
+      'city-administrator': 'City administrator',
+      'division-administrator': 'Division administrator',
+      'energy-manager': 'Energy manager',
+      auditor: 'Auditor',
+    },
   },
   exports: {
     menu: 'Export',

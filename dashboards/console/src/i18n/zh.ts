@@ -9,7 +9,17 @@ export const zh = {
   language: { switchTo: 'English', label: '切换为英文' },
   account: {
     logOut: '退出登录',
-    roles: { admin: '系统管理员', manager: '能源管理员', auditor: '审计员' } as Record<string, string>,
+    roleSeparator: '、',
+    roles: {
+      installer: '初始管理员',
+      'system-administrator': '系统管理员',
+      'security-administrator': '安全管理员',
+      'audit-administrator': '审计管理员',
+      'city-administrator': '市级管理员',
+      'division-administrator': '辖市（区）管理员',
+      'energy-manager': '能源管理员',
+      auditor: '审计员',
+    } as Record<string, string>,
   },
   exports: {
     menu: '导出',

@@ -34,7 +34,10 @@ export function Shell({ route, children }: { route: Route; children: ComponentCh
           <div class="header-tools">
             <ExportMenu />
             <LanguageSwitch />
-            <span class="user" title={t.account.roles[session.user.role] ?? session.user.role}>
+            <span
+              class="user"
+              title={session.user.roles.map((role) => t.account.roles[role] ?? role).join(t.account.roleSeparator)}
+            >
               {session.user.displayName}
             </span>
             <button

@@ -1,0 +1,5 @@
+import type { ModuleExamples } from '../../../test/conformance/examples.ts';
+
+export const examples: ModuleExamples = {
+  routes: { exportQuotaCompliance: () => ({ query: { format: 'csv' } }) },
+};
