@@ -49,8 +49,8 @@ const find = async (_tx: Tx, { role }: Step) =>
 beforeAll(async () => {
   const names = ['applicant', 'office1', 'office2', 'finance1', 'finance2', 'city1', 'boss'];
   const { rows } = await owner.query<{ id: number; login: string }>(
-    `insert into platform.app_user (login, display_name, password_hash, role)
-     select login, login, 'never matches', 'manager' from unnest($1::text[]) login returning id, login`,
+    `insert into platform.app_user (login, display_name, password_hash)
+     select login, login, 'never matches' from unnest($1::text[]) login returning id, login`,
     [names],
   );
   for (const { id, login } of rows) people[login] = id;

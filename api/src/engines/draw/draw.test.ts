@@ -14,8 +14,8 @@ let clerk = 0;
 
 beforeAll(async () => {
   const { rows } = await owner.query<{ id: number }>(
-    `insert into platform.app_user (login, display_name, password_hash, role)
-     select login, login, 'never matches', 'manager' from unnest('{asker,clerk}'::text[]) login returning id`,
+    `insert into platform.app_user (login, display_name, password_hash)
+     select login, login, 'never matches' from unnest('{asker,clerk}'::text[]) login returning id`,
   );
   [asker = 0, clerk = 0] = rows.map(({ id }) => id);
 });
