@@ -494,18 +494,47 @@ create table metering.thinned (
 );
 comment on table metering.thinned is 'Spans whose unbooked readings were removed by policy: their absence is no gap';
 
+create table platform.api_token (
+  id integer not null generated always as identity,
+  user_id integer not null,
+  name text not null,
+  token_sha256 bytea not null,
+  permissions text[] not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_token_pkey PRIMARY KEY (id),
+  constraint api_token_token_sha256_key UNIQUE (token_sha256),
+  constraint api_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id) ON DELETE CASCADE,
+  constraint api_token_token_sha256_check CHECK (length(token_sha256) = 32)
+);
+
 create table platform.app_user (
   id integer not null generated always as identity,
   login text not null,
   display_name text not null,
-  password_hash text not null,
-  role text not null,
+  password_hash text,
   failed_logins integer not null default 0,
   locked_until timestamp with time zone,
   created_at timestamp with time zone not null default now(),
+  kind text not null default 'person'::text,
+  phone text not null default ''::text,
+  enabled boolean not null default true,
+  password_changed_at timestamp with time zone not null default now(),
+  password_temporary boolean not null default false,
+  password_history text[] not null default '{}'::text[],
+  totp_secret text,
+  totp_confirmed boolean not null default false,
+  totp_last_step bigint not null default 0,
+  recovery_sha256 bytea[] not null default '{}'::bytea[],
+  oidc_issuer text,
+  oidc_subject text,
+  version integer not null default 1,
   constraint app_user_pkey PRIMARY KEY (id),
   constraint app_user_login_key UNIQUE (login),
-  constraint app_user_role_check CHECK (role = ANY (ARRAY['admin'::text, 'manager'::text, 'auditor'::text]))
+  constraint oidc_identity UNIQUE (oidc_issuer, oidc_subject),
+  constraint app_user_kind_check CHECK (kind = ANY (ARRAY['person'::text, 'service'::text]))
 );
 
 create table platform.approval (
@@ -555,6 +584,36 @@ create table platform.approval_template (
   constraint approval_template_matter_valid_from_key UNIQUE (matter, valid_from)
 );
 comment on table platform.approval_template is 'Courses of approval: levels, amounts, materials; the newest valid_from not after the day of application holds';
+
+create table platform.assignment (
+  id integer not null generated always as identity,
+  user_id integer not null,
+  role_code text not null,
+  whole_city boolean not null default false,
+  division_code text,
+  line_code text,
+  institution_ids integer[] not null default '{}'::integer[],
+  meter_ids integer[] not null default '{}'::integer[],
+  data_from timestamp with time zone,
+  data_to timestamp with time zone,
+  valid_from timestamp with time zone not null default now(),
+  valid_to timestamp with time zone,
+  revoked_at timestamp with time zone,
+  granted_by text not null,
+  delegated_from integer,
+  reason text not null default ''::text,
+  constraint assignment_pkey PRIMARY KEY (id),
+  constraint assignment_delegated_from_fkey FOREIGN KEY (delegated_from) REFERENCES platform.assignment(id) ON DELETE CASCADE,
+  constraint assignment_division_code_fkey FOREIGN KEY (division_code) REFERENCES registry.division(code),
+  constraint assignment_line_code_fkey FOREIGN KEY (line_code) REFERENCES registry.line(code),
+  constraint assignment_role_code_fkey FOREIGN KEY (role_code) REFERENCES platform.role(code),
+  constraint assignment_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id) ON DELETE CASCADE,
+  constraint assignment_check CHECK (whole_city OR division_code IS NOT NULL OR line_code IS NOT NULL OR institution_ids <> '{}'::integer[] OR meter_ids <> '{}'::integer[] OR (role_code = ANY (ARRAY['system-administrator'::text, 'security-administrator'::text, 'audit-administrator'::text]))),
+  constraint assignment_check1 CHECK (delegated_from IS NULL OR valid_to IS NOT NULL),
+  constraint assignment_check2 CHECK (data_from < data_to),
+  constraint assignment_check3 CHECK (valid_from < valid_to)
+);
+comment on table platform.assignment is 'A role of a user with its scope and its time; never deleted, revoked instead';
 
 create table platform.audit (
   id bigint not null generated always as identity,
@@ -626,12 +685,42 @@ create table platform.number_series (
 );
 comment on table platform.number_series is 'Last number given per series and year; a number belongs to the transaction that took it';
 
+create table platform.oidc_flow (
+  state_sha256 bytea not null,
+  nonce text not null,
+  code_verifier text not null,
+  expires_at timestamp with time zone not null,
+  constraint oidc_flow_pkey PRIMARY KEY (state_sha256),
+  constraint oidc_flow_state_sha256_check CHECK (length(state_sha256) = 32)
+);
+
 create table platform.reader_scope (
   login name not null,
   division_code text,
+  line_code text,
+  institution_ids integer[],
   constraint reader_scope_pkey PRIMARY KEY (login),
-  constraint reader_scope_division_code_fkey FOREIGN KEY (division_code) REFERENCES registry.division(code)
+  constraint reader_scope_division_code_fkey FOREIGN KEY (division_code) REFERENCES registry.division(code),
+  constraint reader_scope_line_code_fkey FOREIGN KEY (line_code) REFERENCES registry.line(code)
 );
+comment on table platform.reader_scope is 'Part of the city that a database log-in may see through dash: union of division subtree, line subtree and institutions; nothing named: the whole city';
+
+create table platform.role (
+  code text not null,
+  name_zh text not null,
+  name_en text not null,
+  kind text not null,
+  constraint role_pkey PRIMARY KEY (code),
+  constraint role_kind_check CHECK (kind = ANY (ARRAY['business'::text, 'system'::text, 'security'::text, 'audit'::text, 'bootstrap'::text]))
+);
+
+create table platform.role_permission (
+  role_code text not null,
+  permission text not null,
+  constraint role_permission_pkey PRIMARY KEY (role_code, permission),
+  constraint role_permission_role_code_fkey FOREIGN KEY (role_code) REFERENCES platform.role(code)
+);
+comment on table platform.role_permission is 'Permissions are those of api/src/auth/permissions.ts; a test compares';
 
 create table platform.session (
   token_sha256 bytea not null,
@@ -639,6 +728,9 @@ create table platform.session (
   csrf_token text not null,
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
+  id bigint not null generated always as identity,
+  address text,
+  agent text,
   constraint session_pkey PRIMARY KEY (token_sha256),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id) ON DELETE CASCADE,
   constraint session_token_sha256_check CHECK (length(token_sha256) = 32)
@@ -715,9 +807,11 @@ create table registry.institution (
   area_m2 numeric(12,2) not null,
   headcount integer not null,
   created_at timestamp with time zone not null default now(),
+  line_code text,
   constraint institution_pkey PRIMARY KEY (id),
   constraint institution_code_key UNIQUE (code),
   constraint institution_division_code_fkey FOREIGN KEY (division_code) REFERENCES registry.division(code),
+  constraint institution_line_code_fkey FOREIGN KEY (line_code) REFERENCES registry.line(code),
   constraint institution_type_code_fkey FOREIGN KEY (type_code) REFERENCES registry.institution_type(code),
   constraint institution_area_m2_check CHECK (area_m2 > 0::numeric),
   constraint institution_headcount_check CHECK (headcount >= 0)
@@ -729,6 +823,16 @@ create table registry.institution_type (
   name_en text not null,
   constraint institution_type_pkey PRIMARY KEY (code)
 );
+
+create table registry.line (
+  code text not null,
+  parent_code text,
+  name_zh text not null,
+  name_en text not null,
+  constraint line_pkey PRIMARY KEY (code),
+  constraint line_parent_code_fkey FOREIGN KEY (parent_code) REFERENCES registry.line(code)
+);
+comment on table registry.line is 'Lines of business across divisions (条): education, health, culture';
 
 create table registry.meter (
   id integer not null generated always as identity,
@@ -828,15 +932,20 @@ CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts)
 CREATE INDEX edit_by_status ON ledger.edit USING btree (status, id);
 CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
+CREATE INDEX api_token_by_user ON platform.api_token USING btree (user_id);
 CREATE INDEX approval_by_subject ON platform.approval USING btree (subject);
 CREATE INDEX approval_overdue ON platform.approval USING btree (due_at) WHERE (status = 'running'::text);
 CREATE UNIQUE INDEX approval_running ON platform.approval USING btree (subject) WHERE (status = ANY (ARRAY['running'::text, 'returned'::text]));
 CREATE INDEX approval_seat_by_user ON platform.approval_seat USING btree (user_id);
+CREATE INDEX assignment_by_user ON platform.assignment USING btree (user_id);
 CREATE INDEX audit_by_time ON platform.audit USING btree (at DESC);
 CREATE INDEX draw_by_subject ON platform.draw USING btree (subject);
 CREATE INDEX session_by_expiry ON platform.session USING btree (expires_at);
+CREATE UNIQUE INDEX session_by_id ON platform.session USING btree (id);
+CREATE INDEX session_by_user ON platform.session USING btree (user_id);
 CREATE INDEX gateway_by_institution ON registry.gateway USING btree (institution_id);
 CREATE INDEX institution_by_division ON registry.institution USING btree (division_code, type_code);
+CREATE INDEX institution_by_line ON registry.institution USING btree (line_code) WHERE (line_code IS NOT NULL);
 CREATE INDEX meter_by_gateway ON registry.meter USING btree (gateway_id);
 CREATE INDEX meter_by_institution ON registry.meter USING btree (institution_id);
 
@@ -974,16 +1083,181 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION platform.reader_may_see(wanted_division text)
+CREATE OR REPLACE FUNCTION platform.claimed_all(absent boolean)
  RETURNS boolean
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog'
 AS $function$
-  select exists (
-    select from platform.reader_scope s
-    where s.login = session_user and (s.division_code is null or s.division_code = wanted_division)
+  select case coalesce(current_setting('ganzhi.claims', true), '')
+    when '' then absent
+    when 'system' then true
+    when 'none' then false
+    else exists (select from platform.claimed_assignments() where whole_city) end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.claimed_assignments()
+ RETURNS SETOF platform.assignment
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 4
+ SET search_path TO 'pg_catalog'
+AS $function$
+  with claim as materialized (
+    select (c ->> 'u')::int4 as user_id, c ->> 'p' as permission, (c ->> 't')::timestamptz as at
+    from (select case when left(current_setting('ganzhi.claims', true), 1) = '{'
+      then current_setting('ganzhi.claims', true)::jsonb end as c) x
+    where c is not null
   )
+  select a.* from claim
+  cross join lateral platform.rights_of(claim.user_id, claim.at) r
+  join platform.assignment a on a.id = r.assignment_id
+  where r.permission = claim.permission
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.claimed_divisions()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 10
+ SET search_path TO 'pg_catalog'
+AS $function$
+  with recursive d(code) as (
+    select division_code from platform.claimed_assignments() where division_code is not null
+    union select x.code from registry.division x join d on x.parent_code = d.code
+  ) select code from d
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.claimed_institutions(with_hosts boolean)
+ RETURNS SETOF integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 500
+ SET search_path TO 'pg_catalog'
+AS $function$
+  with a as materialized (select * from platform.claimed_assignments())
+  select platform.institutions_of(
+    (select coalesce(array_agg(division_code) filter (where division_code is not null), '{}') from a),
+    (select coalesce(array_agg(line_code) filter (where line_code is not null), '{}') from a),
+    (select coalesce(array_agg(x), '{}') from a, unnest(a.institution_ids) x))
+  union all
+  select m.institution_id from registry.meter m
+  where with_hosts and m.id in (select x from a, unnest(a.meter_ids) x)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.claimed_meters()
+ RETURNS SETOF integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select x from platform.claimed_assignments() a, unnest(a.meter_ids) x
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.institutions_of(divisions text[], lines text[], ids integer[])
+ RETURNS SETOF integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 500
+ SET search_path TO 'pg_catalog'
+AS $function$
+  with recursive d(code) as (
+    select unnest(divisions) union select x.code from registry.division x join d on x.parent_code = d.code
+  ), l(code) as (
+    select unnest(lines) union select x.code from registry.line x join l on x.parent_code = l.code
+  )
+  select i.id from registry.institution i
+  where i.division_code in (select code from d) or i.line_code in (select code from l) or i.id = any(ids)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.keep_duties_apart()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  -- one after another for a user: two grants at once must not each miss the other
+  perform from platform.app_user where id = new.user_id for update;
+  if exists (
+    select from platform.assignment a
+    join platform.role r on r.code = a.role_code
+    join platform.role n on n.code = new.role_code
+    where a.user_id = new.user_id and a.id <> new.id and a.revoked_at is null and new.revoked_at is null
+      and (a.valid_to is null or a.valid_to > new.valid_from) and r.kind <> n.kind
+  ) then
+    raise exception 'duties of user % must stay apart', new.user_id using errcode = 'GZ001';
+  end if;
+  return new;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION platform.keep_scope(target regclass, by_column text DEFAULT 'institution_id'::text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  claimed text := case by_column
+    when 'institution_id' then '%I in (select platform.claimed_institutions(false))'
+    when 'meter_id' then '%I in (select m.id from registry.meter m)'
+    when 'gateway_id' then '%I in (select g.id from registry.gateway g)'
+    when 'gateway_code' then '%I in (select g.code from registry.gateway g)' end;
+  read text := replace(claimed, 'platform.claimed_institutions(false)', 'platform.reader_institutions()');
+begin
+  if claimed is null then raise exception 'keep_scope knows no column %', by_column; end if;
+  claimed := format(claimed, by_column);
+  execute format('alter table %s enable row level security, force row level security', target);
+  execute format('create policy services on %s to ganzhi_ingest, ganzhi_analytics, ganzhi_scope using (true) with check (true)', target);
+  execute format('create policy people on %s to ganzhi_api using ((select platform.claimed_all(false)) or %s)', target, claimed);
+  execute format('create policy owner on %s to ganzhi_owner using ((select platform.claimed_all(true)) or %s)', target, claimed);
+  execute format('create policy readers on %s for select to ganzhi_dash using ((select platform.reader_sees_all()) or %s)',
+    target, format(read, by_column));
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION platform.reader_institutions()
+ RETURNS SETOF integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 500
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select platform.institutions_of(
+    array_remove(array[s.division_code], null), array_remove(array[s.line_code], null), coalesce(s.institution_ids, '{}'))
+  from platform.reader_scope s where s.login = session_user
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.reader_sees_all()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select exists (select from platform.reader_scope s
+    where s.login = session_user and s.division_code is null and s.line_code is null and s.institution_ids is null)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.rights_of(wanted_user integer, at timestamp with time zone)
+ RETURNS TABLE(assignment_id integer, role_code text, permission text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 20
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select a.id, a.role_code, p.permission
+  from platform.assignment a
+  join platform.role r on r.code = a.role_code
+  join platform.role_permission p on p.role_code = a.role_code
+  where a.user_id = wanted_user and a.revoked_at is null and a.valid_from <= at and (a.valid_to is null or a.valid_to > at)
+    and (a.delegated_from is null or exists (
+      select from platform.assignment s where s.id = a.delegated_from and s.revoked_at is null
+        and s.valid_from <= at and (s.valid_to is null or s.valid_to > at)))
+    and (r.kind <> 'bootstrap' or 3 > (
+      select count(distinct k.kind) from platform.assignment s join platform.role k on k.code = s.role_code
+      where k.kind in ('system', 'security', 'audit') and s.revoked_at is null
+        and s.valid_from <= at and (s.valid_to is null or s.valid_to > at)))
 $function$
 ;
 
@@ -1006,6 +1280,7 @@ RETURN ARRAY[registry.booked_point('electricity'::text), registry.booked_point('
 CREATE TRIGGER care_notice AFTER INSERT ON care.command FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
 CREATE TRIGGER care_notice AFTER INSERT ON care.configuration FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
 CREATE TRIGGER care_notice AFTER INSERT OR UPDATE OF state ON care.rollout FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
+CREATE TRIGGER duties_apart AFTER INSERT OR UPDATE ON platform.assignment FOR EACH ROW EXECUTE FUNCTION platform.keep_duties_apart();
 CREATE TRIGGER care_notice AFTER INSERT OR DELETE OR UPDATE OF token_sha256, next_token_sha256, certificate_sha256, next_certificate_sha256, enabled, dialect, simulated_time ON registry.gateway FOR EACH STATEMENT EXECUTE FUNCTION care.notify_gateway();
 
 -- Views
@@ -1329,12 +1604,163 @@ create view metering.institution_power as
 
 -- Row security
 
+alter table care.command enable row level security;
+alter table care.command force row level security;
+
+alter table care.configuration enable row level security;
+alter table care.configuration force row level security;
+
+alter table care.configuration_event enable row level security;
+alter table care.configuration_event force row level security;
+
+alter table care.configuration_offer enable row level security;
+alter table care.configuration_offer force row level security;
+
+alter table care.configuration_state enable row level security;
+alter table care.configuration_state force row level security;
+
+alter table care.enrolment enable row level security;
+alter table care.enrolment force row level security;
+
+alter table care.rollout_gateway enable row level security;
+alter table care.rollout_gateway force row level security;
+
+alter table energy.quota enable row level security;
+alter table energy.quota force row level security;
+
+alter table metering.quarantine enable row level security;
+alter table metering.quarantine force row level security;
+
+alter table registry.gateway enable row level security;
+alter table registry.gateway force row level security;
+
 alter table registry.institution enable row level security;
+alter table registry.institution force row level security;
+
+alter table registry.meter enable row level security;
+alter table registry.meter force row level security;
 
 -- Policies
 
-create policy readers on registry.institution as permissive for select to ganzhi_dash using (platform.reader_may_see(division_code));
-create policy services on registry.institution as permissive for all to ganzhi_analytics, ganzhi_api, ganzhi_ingest using (true) with check (true);
+create policy owner on care.command as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy people on care.command as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy readers on care.command as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy services on care.command as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on care.configuration as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy people on care.configuration as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy readers on care.configuration as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy services on care.configuration as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on care.configuration_event as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy people on care.configuration_event as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy readers on care.configuration_event as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy services on care.configuration_event as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on care.configuration_offer as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy people on care.configuration_offer as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy readers on care.configuration_offer as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy services on care.configuration_offer as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on care.configuration_state as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy people on care.configuration_state as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy readers on care.configuration_state as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy services on care.configuration_state as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on care.enrolment as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy people on care.enrolment as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy readers on care.enrolment as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy services on care.enrolment as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on care.rollout_gateway as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy people on care.rollout_gateway as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy readers on care.rollout_gateway as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (gateway_id IN ( SELECT g.id
+   FROM registry.gateway g))));
+
+create policy services on care.rollout_gateway as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on energy.quota as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on energy.quota as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on energy.quota as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on energy.quota as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on metering.quarantine as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_code IN ( SELECT g.code
+   FROM registry.gateway g))));
+
+create policy people on metering.quarantine as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (gateway_code IN ( SELECT g.code
+   FROM registry.gateway g))));
+
+create policy readers on metering.quarantine as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (gateway_code IN ( SELECT g.code
+   FROM registry.gateway g))));
+
+create policy services on metering.quarantine as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on registry.gateway as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on registry.gateway as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on registry.gateway as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on registry.gateway as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on registry.institution as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (id IN ( SELECT platform.claimed_institutions(true) AS claimed_institutions))));
+
+create policy people on registry.institution as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (division_code IN ( SELECT platform.claimed_divisions() AS claimed_divisions)) OR (id IN ( SELECT platform.claimed_institutions(true) AS claimed_institutions)))) with check ((( SELECT platform.claimed_all(false) AS claimed_all) OR (division_code IN ( SELECT platform.claimed_divisions() AS claimed_divisions)) OR (id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on registry.institution as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on registry.institution as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on registry.meter as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions)) OR (id IN ( SELECT platform.claimed_meters() AS claimed_meters))));
+
+create policy people on registry.meter as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions)) OR (id IN ( SELECT platform.claimed_meters() AS claimed_meters)))) with check ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on registry.meter as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on registry.meter as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
 -- Rights
 
@@ -1447,17 +1873,26 @@ grant insert, select on metering.reading_revision to ganzhi_ingest;
 grant select on metering.storage_policy to ganzhi_api;
 grant select on metering.thinned to ganzhi_api;
 grant select on metering.thinned to ganzhi_dash;
+grant insert, select, update on platform.api_token to ganzhi_api;
 grant insert, select, update on platform.app_user to ganzhi_api;
 grant insert, select on platform.approval to ganzhi_api;
 grant insert, select on platform.approval_event to ganzhi_api;
 grant delete, insert, select on platform.approval_seat to ganzhi_api;
 grant insert, select on platform.approval_template to ganzhi_api;
+grant insert, select, update on platform.assignment to ganzhi_api;
+grant select on platform.assignment to ganzhi_scope;
 grant insert, select on platform.audit to ganzhi_api;
 grant insert, select on platform.draw to ganzhi_api;
 grant insert, select on platform.evidence to ganzhi_api;
 grant insert, select on platform.evidence_blob to ganzhi_api;
 grant insert, select, update on platform.number_series to ganzhi_api;
+grant delete, insert, select on platform.oidc_flow to ganzhi_api;
 grant select on platform.reader_scope to ganzhi_dash;
+grant select on platform.reader_scope to ganzhi_scope;
+grant select on platform.role to ganzhi_api;
+grant select on platform.role to ganzhi_scope;
+grant select on platform.role_permission to ganzhi_api;
+grant select on platform.role_permission to ganzhi_scope;
 grant delete, insert, select, update on platform.session to ganzhi_api;
 grant insert, select, update on platform.setting to ganzhi_api;
 grant select on registry.dialect_tag to ganzhi_analytics;
@@ -1468,6 +1903,7 @@ grant select on registry.division to ganzhi_analytics;
 grant insert, select, update on registry.division to ganzhi_api;
 grant select on registry.division to ganzhi_dash;
 grant select on registry.division to ganzhi_ingest;
+grant select on registry.division to ganzhi_scope;
 grant select on registry.gateway to ganzhi_analytics;
 grant insert, select, update on registry.gateway to ganzhi_api;
 grant select on registry.gateway to ganzhi_dash;
@@ -1476,14 +1912,21 @@ grant select on registry.institution to ganzhi_analytics;
 grant insert, select, update on registry.institution to ganzhi_api;
 grant select on registry.institution to ganzhi_dash;
 grant select on registry.institution to ganzhi_ingest;
+grant select on registry.institution to ganzhi_scope;
 grant select on registry.institution_type to ganzhi_analytics;
 grant insert, select, update on registry.institution_type to ganzhi_api;
 grant select on registry.institution_type to ganzhi_dash;
 grant select on registry.institution_type to ganzhi_ingest;
+grant select on registry.line to ganzhi_analytics;
+grant insert, select, update on registry.line to ganzhi_api;
+grant select on registry.line to ganzhi_dash;
+grant select on registry.line to ganzhi_ingest;
+grant select on registry.line to ganzhi_scope;
 grant select on registry.meter to ganzhi_analytics;
 grant insert, select, update on registry.meter to ganzhi_api;
 grant select on registry.meter to ganzhi_dash;
 grant select on registry.meter to ganzhi_ingest;
+grant select on registry.meter to ganzhi_scope;
 grant select on registry.meter_ratio to ganzhi_analytics;
 grant delete, insert, select, update on registry.meter_ratio to ganzhi_api;
 grant select on registry.meter_ratio to ganzhi_dash;
@@ -1521,9 +1964,17 @@ grant execute on function ledger.hour_as_known(timestamp with time zone) to publ
 grant execute on function ledger.span_as_known(timestamp with time zone) to public;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_analytics;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_ingest;
-grant execute on function platform.reader_may_see(text) to ganzhi_api;
-grant execute on function platform.reader_may_see(text) to ganzhi_dash;
-grant execute on function platform.reader_may_see(text) to ganzhi_reader;
+grant execute on function platform.claimed_all(boolean) to public;
+grant execute on function platform.claimed_assignments() to public;
+grant execute on function platform.claimed_divisions() to public;
+grant execute on function platform.claimed_institutions(boolean) to public;
+grant execute on function platform.claimed_meters() to public;
+grant execute on function platform.institutions_of(text[],text[],integer[]) to public;
+grant execute on function platform.keep_duties_apart() to public;
+grant execute on function platform.keep_scope(regclass,text) to public;
+grant execute on function platform.reader_institutions() to public;
+grant execute on function platform.reader_sees_all() to public;
+grant execute on function platform.rights_of(integer,timestamp with time zone) to public;
 grant execute on function registry.booked_point(text) to public;
 grant execute on function registry.booked_points() to public;
 grant usage on schema care to ganzhi_analytics;
@@ -1543,7 +1994,9 @@ grant usage on schema metering to ganzhi_dash;
 grant usage on schema metering to ganzhi_ingest;
 grant usage on schema platform to ganzhi_api;
 grant usage on schema platform to ganzhi_dash;
+grant create, usage on schema platform to ganzhi_scope;
 grant usage on schema registry to ganzhi_analytics;
 grant usage on schema registry to ganzhi_api;
 grant usage on schema registry to ganzhi_dash;
 grant usage on schema registry to ganzhi_ingest;
+grant usage on schema registry to ganzhi_scope;
