@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { SessionStore } from './session-store.ts';
 
-const session = { user: { login: 'a', displayName: 'A', roles: ['installer'], permissions: [] }, csrfToken: 'c', expiresAt: '' };
+const session = {
+  user: { login: 'a', displayName: 'A', roles: ['installer'], permissions: [] },
+  csrfToken: 'c',
+  expiresAt: '',
+};
 
 test('only somebody who was logged in is told that the session expired', () => {
   const visitor = new SessionStore();
