@@ -1640,6 +1640,9 @@ alter table registry.institution force row level security;
 alter table registry.meter enable row level security;
 alter table registry.meter force row level security;
 
+alter table registry.meter_replacement enable row level security;
+alter table registry.meter_replacement force row level security;
+
 -- Policies
 
 create policy owner on care.command as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
@@ -1761,6 +1764,17 @@ create policy people on registry.meter as permissive for all to ganzhi_api using
 create policy readers on registry.meter as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
 create policy services on registry.meter as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on registry.meter_replacement as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy people on registry.meter_replacement as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy readers on registry.meter_replacement as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy services on registry.meter_replacement as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
 -- Rights
 
