@@ -627,6 +627,20 @@ create table platform.audit (
   constraint audit_pkey PRIMARY KEY (id)
 );
 
+create table platform.delivery (
+  notification_id bigint not null,
+  channel_id integer not null,
+  state text not null default 'waiting'::text,
+  attempts integer not null default 0,
+  next_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  last_error text,
+  constraint delivery_pkey PRIMARY KEY (notification_id, channel_id),
+  constraint delivery_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES platform.notification_channel(id) ON DELETE CASCADE,
+  constraint delivery_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES platform.notification(id) ON DELETE CASCADE,
+  constraint delivery_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'sent'::text, 'given-up'::text]))
+);
+
 create table platform.draw (
   id bigint not null generated always as identity,
   subject text not null,
@@ -674,6 +688,43 @@ create table platform.evidence_blob (
   constraint evidence_blob_pkey PRIMARY KEY (sha256),
   constraint evidence_blob_content_check CHECK (length(content) >= 1 AND length(content) <= 20971520),
   constraint evidence_blob_sha256_check CHECK (length(sha256) = 32)
+);
+
+create table platform.notification (
+  id bigint not null generated always as identity,
+  user_id integer not null,
+  kind text not null,
+  subject text not null,
+  urgent boolean not null,
+  title_zh text not null,
+  title_en text not null,
+  text_zh text not null,
+  text_en text not null,
+  created_at timestamp with time zone not null,
+  seen_at timestamp with time zone,
+  acted_at timestamp with time zone,
+  constraint notification_pkey PRIMARY KEY (id),
+  constraint notification_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id) ON DELETE CASCADE
+);
+
+create table platform.notification_channel (
+  id integer not null generated always as identity,
+  user_id integer not null,
+  channel text not null,
+  address text not null,
+  language text not null default 'zh'::text,
+  secret text not null default ''::text,
+  quiet_from integer not null default 0,
+  quiet_to integer not null default 0,
+  enabled boolean not null default true,
+  constraint notification_channel_pkey PRIMARY KEY (id),
+  constraint notification_channel_user_id_channel_address_key UNIQUE (user_id, channel, address),
+  constraint notification_channel_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id) ON DELETE CASCADE,
+  constraint notification_channel_address_check CHECK (length(address) >= 3 AND length(address) <= 400),
+  constraint notification_channel_channel_check CHECK (channel = ANY (ARRAY['email'::text, 'webhook'::text])),
+  constraint notification_channel_language_check CHECK (language = ANY (ARRAY['zh'::text, 'en'::text])),
+  constraint notification_channel_quiet_from_check CHECK (quiet_from >= 0 AND quiet_from <= 1439),
+  constraint notification_channel_quiet_to_check CHECK (quiet_to >= 0 AND quiet_to <= 1439)
 );
 
 create table platform.number_series (
@@ -939,7 +990,10 @@ CREATE UNIQUE INDEX approval_running ON platform.approval USING btree (subject) 
 CREATE INDEX approval_seat_by_user ON platform.approval_seat USING btree (user_id);
 CREATE INDEX assignment_by_user ON platform.assignment USING btree (user_id);
 CREATE INDEX audit_by_time ON platform.audit USING btree (at DESC);
+CREATE INDEX delivery_due ON platform.delivery USING btree (next_at) WHERE (state = 'waiting'::text);
 CREATE INDEX draw_by_subject ON platform.draw USING btree (subject);
+CREATE INDEX notification_of_subject ON platform.notification USING btree (subject);
+CREATE INDEX notification_of_user ON platform.notification USING btree (user_id, id DESC);
 CREATE INDEX session_by_expiry ON platform.session USING btree (expires_at);
 CREATE UNIQUE INDEX session_by_id ON platform.session USING btree (id);
 CREATE INDEX session_by_user ON platform.session USING btree (user_id);
@@ -1896,9 +1950,12 @@ grant insert, select on platform.approval_template to ganzhi_api;
 grant insert, select, update on platform.assignment to ganzhi_api;
 grant select on platform.assignment to ganzhi_scope;
 grant insert, select on platform.audit to ganzhi_api;
+grant insert, select on platform.delivery to ganzhi_api;
 grant insert, select on platform.draw to ganzhi_api;
 grant insert, select on platform.evidence to ganzhi_api;
 grant insert, select on platform.evidence_blob to ganzhi_api;
+grant insert, select on platform.notification to ganzhi_api;
+grant delete, insert, select, update on platform.notification_channel to ganzhi_api;
 grant insert, select, update on platform.number_series to ganzhi_api;
 grant delete, insert, select on platform.oidc_flow to ganzhi_api;
 grant select on platform.reader_scope to ganzhi_dash;
@@ -1960,11 +2017,18 @@ grant select on registry.quantity to ganzhi_ingest;
 grant update on column platform.approval.due_at to ganzhi_api;
 grant update on column platform.approval.status to ganzhi_api;
 grant update on column platform.approval.step to ganzhi_api;
+grant update on column platform.delivery.attempts to ganzhi_api;
+grant update on column platform.delivery.last_error to ganzhi_api;
+grant update on column platform.delivery.next_at to ganzhi_api;
+grant update on column platform.delivery.sent_at to ganzhi_api;
+grant update on column platform.delivery.state to ganzhi_api;
 grant update on column platform.draw.held_at to ganzhi_api;
 grant update on column platform.draw.held_by to ganzhi_api;
 grant update on column platform.draw.recusals to ganzhi_api;
 grant update on column platform.draw.seed to ganzhi_api;
 grant update on column platform.draw.steps to ganzhi_api;
+grant update on column platform.notification.acted_at to ganzhi_api;
+grant update on column platform.notification.seen_at to ganzhi_api;
 grant update on column registry.gateway.certificate_sha256 to ganzhi_ingest;
 grant update on column registry.gateway.credential_changed_at to ganzhi_ingest;
 grant update on column registry.gateway.next_certificate_sha256 to ganzhi_ingest;

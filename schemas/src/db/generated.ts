@@ -700,6 +700,16 @@ export interface PlatformAudit {
   target: string;
 }
 
+export interface PlatformDelivery {
+  attempts: Generated<number>;
+  channel_id: number;
+  last_error: string | null;
+  next_at: ColumnType<number, Date | string, Date | string>;
+  notification_id: bigint;
+  sent_at: ColumnType<number, Date | string, Date | string> | null;
+  state: Generated<string>;
+}
+
 export interface PlatformDraw {
   candidates: string[];
   held_at: ColumnType<number, Date | string, Date | string> | null;
@@ -728,6 +738,33 @@ export interface PlatformEvidence {
 export interface PlatformEvidenceBlob {
   content: Buffer;
   sha256: Buffer;
+}
+
+export interface PlatformNotification {
+  acted_at: ColumnType<number, Date | string, Date | string> | null;
+  created_at: ColumnType<number, Date | string, Date | string>;
+  id: Generated<bigint>;
+  kind: string;
+  seen_at: ColumnType<number, Date | string, Date | string> | null;
+  subject: string;
+  text_en: string;
+  text_zh: string;
+  title_en: string;
+  title_zh: string;
+  urgent: boolean;
+  user_id: number;
+}
+
+export interface PlatformNotificationChannel {
+  address: string;
+  channel: string;
+  enabled: Generated<boolean>;
+  id: Generated<number>;
+  language: Generated<string>;
+  quiet_from: Generated<number>;
+  quiet_to: Generated<number>;
+  secret: Generated<string>;
+  user_id: number;
 }
 
 export interface PlatformNumberSeries {
@@ -962,9 +999,12 @@ export interface DB {
   "platform.approval_template": PlatformApprovalTemplate;
   "platform.assignment": PlatformAssignment;
   "platform.audit": PlatformAudit;
+  "platform.delivery": PlatformDelivery;
   "platform.draw": PlatformDraw;
   "platform.evidence": PlatformEvidence;
   "platform.evidence_blob": PlatformEvidenceBlob;
+  "platform.notification": PlatformNotification;
+  "platform.notification_channel": PlatformNotificationChannel;
   "platform.number_series": PlatformNumberSeries;
   "platform.oidc_flow": PlatformOidcFlow;
   "platform.reader_scope": PlatformReaderScope;
