@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DAY, dayStart, MINUTE } from '@ganzhi/schemas';
-import type { Harvest } from '../firmware/batch.ts';
 import type { MeterDriver } from '../firmware/drivers/driver.ts';
 import { type Gateway, type Outbox, templateById } from '../firmware/index.ts';
+import type { Harvest } from '../firmware/outbox/index.ts';
 import { scanMeters } from '../firmware/scanner.ts';
 import type { Registers } from './model/registers.ts';
 import type { CityMeter } from './population/metering.ts';

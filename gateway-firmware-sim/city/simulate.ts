@@ -134,6 +134,8 @@ function gatewayConfig(
     code,
     token,
     mqttUrl,
+    // A demonstration's history is all the backlog there is, and its server stands beside it.
+    replayPerS: 5_000,
     dataDir: join(dataDir, 'gateways', code),
     meters: meters.flatMap((meter) => {
       const connection = connections.get(meter.code);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { GATEWAY_CODE, GanzhiError, MAX_METERS_PER_GATEWAY, MeterConfig } from '@ganzhi/schemas';
 import { z } from 'zod';
+import { DEFAULT_REPLAY_PER_S } from './publisher/budget.ts';
 
 export const GatewayConfig = z
   .object({
@@ -16,6 +17,10 @@ export const GatewayConfig = z
       .int()
       .min(1_000_000)
       .default(256 * 1024 * 1024),
+    /** Readings older than this are dropped unsent, once the server has confirmed the clock that judges it. */
+    outboxMaxAgeDays: z.int().min(1).max(3_650).default(92),
+    /** Readings per second of the backlog when the server grants no other rate. */
+    replayPerS: z.int().min(1).max(1_000_000).default(DEFAULT_REPLAY_PER_S),
     meters: z.array(MeterConfig).max(MAX_METERS_PER_GATEWAY),
   })
   .refine(

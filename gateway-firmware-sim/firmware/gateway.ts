@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { GatewayMeta } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
-import type { Clock } from './clock.ts';
+import type { Clock } from './clock/index.ts';
+import { createCollector } from './collector.ts';
 import { type GatewayConfig, gatewayToken } from './config.ts';
 import { createDriverFactory, type DriverFactory } from './drivers/index.ts';
 import type { GatewayMetrics } from './metrics.ts';
-import { type Outbox, openOutbox } from './outbox.ts';
-import { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts';
+import { type Depth, type Harvest, type Outbox, openOutbox } from './outbox/index.ts';
+import { createPublisher, type Publisher, type PublisherOptions, type ReplayProgress } from './publisher/publisher.ts';
 import { type ScannedMeter, scanMeters } from './scanner.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 
@@ -30,9 +31,18 @@ export interface Gateway {
   /** Reads all meters now and stores the result, stamped `t`, in the live lane. */
   scanAt(t: number): Promise<void>;
   isConnected(): boolean;
+  /** For the health page: connection, what waits, and when it will be gone. Undefined while not running. */
+  status(): GatewayStatus | undefined;
   /** There from `start` to `stop`; a producer of history writes into its backlog lane. */
   outbox(): Outbox;
   stop(): Promise<void>;
+}
+
+export interface GatewayStatus {
+  code: string;
+  connected: boolean;
+  outbox: Depth & { oldestAt: number | undefined; droppedBatches: number };
+  replay: ReplayProgress;
 }
 
 /** Parts that exist while the gateway runs. */
@@ -53,15 +63,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     return running;
   };
 
-  const scan = async (due: readonly ScannedMeter[], at: () => number) => {
-    const { outbox, publisher } = now();
-    const harvest = await scanMeters(due, at, metrics?.observeRead);
-    const dropped = outbox.append('live', harvest, clock.now());
+  const scan = (due: readonly ScannedMeter[], at: () => number) => scanMeters(due, at, metrics?.observeRead);
+  const store = (harvest: Harvest) => {
+    const dropped = now().outbox.append('live', harvest, clock.now());
     if (dropped.batches === 0) return;
     metrics?.dropped(dropped.batches);
     logger.warn(dropped, 'outbox full: oldest batches dropped');
-    publisher.event('outbox-overflow', { ...dropped });
   };
+  const collector = createCollector(store);
 
   return {
     code: config.code,
@@ -69,7 +78,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       const drivers = options.drivers ?? createDriverFactory(config, logger, { onDisturbance: metrics?.observeLine });
       const meters = config.meters.map((meter) => ({ ...meter, driver: drivers(meter) }));
       const token = gatewayToken(config);
-      const outbox = openOutbox({ path: join(config.dataDir, 'outbox.db'), maxBytes: config.outboxMaxBytes });
+      const outbox = openOutbox({
+        path: join(config.dataDir, 'outbox.db'),
+        maxBytes: config.outboxMaxBytes,
+        now: clock.now,
+        onTrouble: (error) =>
+          error
+            ? logger.error({ err: error }, 'the disk takes no readings; they are kept in memory')
+            : logger.info('the disk takes readings again'),
+      });
       const publisher = createPublisher({
         gateway: config.code,
         token,
@@ -78,6 +95,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         outbox,
         clock,
         logger,
+        ...(config.simulatedTime ? { liveForMs: Number.POSITIVE_INFINITY } : {}),
+        replay: { defaultPerS: config.replayPerS, obeyGrants: !config.simulatedTime },
         ...options.publisher,
       });
       const scheduler = (options.schedule ?? true) ? schedulerOf(meters) : undefined;
@@ -85,19 +104,31 @@ export function createGateway(options: GatewayOptions): Gateway {
       metrics?.watch({
         outboxBatches: () => running?.outbox.depth().batches ?? 0,
         outboxOldestAt: () => running?.outbox.oldestAt(),
+        progress: publisher.progress,
         isConnected: publisher.isConnected,
       });
       await Promise.all(meters.map(({ driver }) => driver.open()));
       publisher.start();
       scheduler?.start();
     },
-    scanAt: (t) => scan(now().meters, () => t),
+    scanAt: async (t) => store(await scan(now().meters, () => t)),
     isConnected: () => running?.publisher.isConnected() ?? false,
+    status() {
+      if (!running) return undefined;
+      const { outbox, publisher } = running;
+      return {
+        code: config.code,
+        connected: publisher.isConnected(),
+        outbox: { ...outbox.depth(), oldestAt: outbox.oldestAt(), droppedBatches: outbox.droppedBatches() },
+        replay: publisher.progress(),
+      };
+    },
     outbox: () => now().outbox,
     async stop() {
       if (!running) return;
       const { scheduler, publisher, meters, outbox } = running;
       await scheduler?.stop();
+      collector.flush();
       await publisher.stop();
       await Promise.all(meters.map(({ driver }) => driver.close()));
       running = undefined;
@@ -111,13 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       clock,
       // A silent bus holds back its own meters only: each bus is polled, stored and overrun by itself.
       groupOf: ({ driver }) => driver.bus,
-      async poll(due) {
-        try {
-          await scan(due, () => clock.now());
-        } catch (error) {
-          logger.error({ err: error }, 'scan could not be stored');
-        }
-      },
+      poll: (due) => collector.poll(() => scan(due, clock.now)),
       onOverrun(late) {
         metrics?.overrun();
         logger.warn({ meters: late.map(({ code }) => code) }, 'the last scan still runs; this one is skipped');

@@ -1,7 +1,7 @@
 import { GanzhiError } from '@ganzhi/schemas';
 import { type Check, serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock/index.ts';
 import { parseGatewayConfig } from './config.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { createMetrics } from './metrics.ts';
@@ -24,7 +24,7 @@ export interface RunningGateways {
 }
 
 /**
- * Runs one or many gateways in this process, with `/livez`, `/readyz` and `/metrics`.
+ * Runs one or many gateways in this process, with `/livez`, `/readyz`, `/metrics`, and `/gateways`: what waits in each, and when it will be gone.
  *
  * @throws GanzhiError `config-invalid`, `port-taken`; nothing is left running then
  */
@@ -40,7 +40,7 @@ export async function startGateways(options: StartGatewaysOptions): Promise<Runn
     setting: 'GANZHI_GATEWAY_HTTP_PORT',
     checks,
     metrics: () => metrics.registry.metrics(),
-    pages,
+    pages: { '/gateways': () => gateways.flatMap((gateway) => gateway.status() ?? []), ...pages },
   });
   const stop = async () => {
     await Promise.all(gateways.map((gateway) => gateway.stop()));

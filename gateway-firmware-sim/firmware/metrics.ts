@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DisturbanceObserver } from './drivers/line/bus.ts';
+import type { ReplayProgress } from './publisher/publisher.ts';
 import type { ReadObserver } from './scanner.ts';
 
 /** What the gauges ask each gateway. */
@@ -7,6 +8,7 @@ export interface GatewayGauges {
   outboxBatches(): number;
   /** Epoch milliseconds of the oldest reading that waits. */
   outboxOldestAt(): number | undefined;
+  progress(): ReplayProgress;
   isConnected(): boolean;
 }
 
@@ -75,6 +77,14 @@ export function createMetrics(now: () => number, options: { processMetrics?: boo
     const oldest = Math.min(...watched.map((gateway) => gateway.outboxOldestAt() ?? Number.POSITIVE_INFINITY));
     return Number.isFinite(oldest) ? Math.max(0, now() - oldest) / 1_000 : 0;
   });
+  gauge('ganzhi_outbox_backlog_readings', 'Readings of the past that wait for their turn behind the live ones', () =>
+    watched.reduce((sum, gateway) => sum + gateway.progress().backlogReadings, 0),
+  );
+  gauge(
+    'ganzhi_outbox_backlog_eta_seconds',
+    'Time until the slowest gateway has sent its backlog, at its present pace',
+    () => Math.max(0, ...watched.map((gateway) => gateway.progress().etaS ?? 0)),
+  );
   gauge(
     'ganzhi_gateways_connected',
     'Gateways of this process with a broker connection',

@@ -1,6 +1,6 @@
 import type { ReadFailure, Reading } from '@ganzhi/schemas';
-import type { Harvest } from './batch.ts';
 import type { MeterDriver, ReadResult } from './drivers/driver.ts';
+import type { Harvest } from './outbox/index.ts';
 
 export interface ScannedMeter {
   code: string;

@@ -1,6 +1,6 @@
 import { MINUTE, SECOND } from '@ganzhi/schemas';
 import { expect, test } from 'vitest';
-import { manualClock } from './clock.ts';
+import { manualClock } from './clock/index.ts';
 import { createScheduler, nextTick } from './scheduler.ts';
 
 const NOON = Date.parse('2026-11-23T12:00:00+08:00');

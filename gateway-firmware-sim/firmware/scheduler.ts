@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from './clock/index.ts';
 
 /** Something to be polled at an interval. */
 export interface Polled {

@@ -1,5 +1,5 @@
 import net, { type AddressInfo } from 'node:net';
-import { downTopic, parseTopic, TelemetryBatch } from '@ganzhi/schemas';
+import { type BatchAck, downTopic, parseTopic, TelemetryBatch } from '@ganzhi/schemas';
 import { Aedes } from 'aedes';
 
 /** A message as the broker saw it. */
@@ -16,6 +16,8 @@ export interface AckBroker {
   readonly batches: TelemetryBatch[];
   /** What is said for a batch; undefined keeps silent. Default: stored. */
   decide: (batch: TelemetryBatch) => 'stored' | 'rejected' | undefined;
+  /** Added to every acknowledgement: a grant, the server's time. */
+  also: () => Pick<BatchAck, 'grant' | 'serverAt'>;
   /** Resolves when `test` holds; looked at after every message. */
   until(test: () => boolean): Promise<void>;
   /** Cuts all connections and refuses new ones, until `open`. */
@@ -44,7 +46,7 @@ export async function startAckBroker({ password }: { password?: string } = {}): 
       const batch = TelemetryBatch.parse(JSON.parse(payload.toString()));
       batches.push(batch);
       const status = self.decide(batch);
-      const body = JSON.stringify({ batch: batch.batch, status, rejected: [] });
+      const body = JSON.stringify({ batch: batch.batch, status, rejected: [], ...self.also() });
       const packet = {
         cmd: 'publish',
         qos: 1,
@@ -65,6 +67,7 @@ export async function startAckBroker({ password }: { password?: string } = {}): 
     seen,
     batches,
     decide: () => 'stored',
+    also: () => ({}),
     until: (test) =>
       new Promise((resolve) => {
         const look = () => {

@@ -1,4 +1,4 @@
-import { openOutbox } from '../firmware/outbox.ts';
+import { openOutbox } from '../firmware/outbox/index.ts';
 
 /** Writes batches without end and prints each one's id after it is stored; the kill test ends it. */
 const outbox = openOutbox({ path: process.argv[2] ?? '' });

@@ -1,5 +1,11 @@
-import { cutHarvest, sealBatch } from '../../firmware/batch.ts';
-import type { Depth, Lane, Outbox, StoredBatch } from '../../firmware/outbox.ts';
+import {
+  createEventQueue,
+  type Depth,
+  type Lane,
+  type Outbox,
+  type StoredBatch,
+  sealHarvest,
+} from '../../firmware/outbox/index.ts';
 
 interface Kept extends StoredBatch {
   lane: Lane;
@@ -16,7 +22,6 @@ export function memoryOutbox(): Outbox {
   const lanes: Record<Lane, Map<string, Kept>> = { live: new Map(), backlog: new Map() };
   const notes = new Map<string, string>();
   const listeners = new Set<() => void>();
-  let id = 0;
   let seq = 0;
   const changed = () => {
     for (const listener of listeners) listener();
@@ -32,11 +37,10 @@ export function memoryOutbox(): Outbox {
   };
   return {
     append(lane, harvest, now, note) {
-      for (const part of cutHarvest(harvest)) {
-        const { batch, payload, readings, oldestAt } = sealBatch(part, seq, lane === 'backlog', now);
+      const sealed = sealHarvest(harvest, { seq, replay: lane === 'backlog', now });
+      for (const { batch, payload, readings, oldestAt, bytes } of sealed) {
         seq += 1;
-        id += 1;
-        lanes[lane].set(batch, { id, batch, payload, lane, bytes: Buffer.byteLength(payload), readings, oldestAt });
+        lanes[lane].set(batch, { id: seq, batch, payload, lane, bytes, readings, oldestAt });
       }
       if (note) notes.set(note.key, note.value);
       changed();
@@ -55,6 +59,9 @@ export function memoryOutbox(): Outbox {
       changed();
       return true;
     },
+    // Simulated time passes in leaps: what is live stays live, and nothing grows old.
+    demote: () => 0,
+    expire: () => ({ batches: 0, readings: 0 }),
     depth(lane) {
       if (lane) return depthOf(lane);
       const [live, backlog] = [depthOf('live'), depthOf('backlog')];
@@ -70,6 +77,7 @@ export function memoryOutbox(): Outbox {
     },
     note: (key) => notes.get(key),
     droppedBatches: () => 0,
+    events: createEventQueue([], () => undefined),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

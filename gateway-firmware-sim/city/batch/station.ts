@@ -1,6 +1,6 @@
 import { HOUR, SECOND } from '@ganzhi/schemas';
 import type { MeterDriver } from '../../firmware/drivers/driver.ts';
-import type { Outbox } from '../../firmware/outbox.ts';
+import type { Outbox } from '../../firmware/outbox/index.ts';
 import { type ScannedMeter, scanMeters } from '../../firmware/scanner.ts';
 import { driftingStamp } from '../faults/clock.ts';
 import type { Fault } from '../faults/kinds.ts';

@@ -3,7 +3,7 @@ import type { GatewayMeta } from '@ganzhi/schemas';
 import { GanzhiError } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
 import { FIRMWARE_VERSION, systemClock } from '../../firmware/index.ts';
-import { createPublisher, type Publisher } from '../../firmware/publisher.ts';
+import { createPublisher, type Publisher } from '../../firmware/publisher/publisher.ts';
 import type { Station } from './station.ts';
 
 /** All gateways' connections to the broker. */
@@ -53,6 +53,9 @@ export function createUplink({ stations, metersOf, tokenOf, mqttUrl, logger, sig
       clock: systemClock,
       logger,
       ackTimeoutMs: ACK_TIMEOUT_MS,
+      // Past days pass in minutes: nothing of them is live, and the run itself waits for the server.
+      liveForMs: Number.POSITIVE_INFINITY,
+      replay: { defaultPerS: Number.POSITIVE_INFINITY, obeyGrants: false },
     });
     publisher.start();
     publishers.set(station, publisher);

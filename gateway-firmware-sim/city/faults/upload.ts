@@ -1,6 +1,5 @@
 import { HOUR } from '@ganzhi/schemas';
-import type { Harvest } from '../../firmware/batch.ts';
-import type { Lane } from '../../firmware/outbox.ts';
+import type { Harvest, Lane } from '../../firmware/outbox/index.ts';
 import type { Fault } from './kinds.ts';
 
 /** What a gateway puts into its outbox, in this order. */

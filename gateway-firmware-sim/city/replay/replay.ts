@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GanzhiError, type MeterConfig } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
-import type { Harvest } from '../../firmware/batch.ts';
 import { createDriverFactory } from '../../firmware/drivers/index.ts';
 import { createGateway, manualClock, type Outbox, parseGatewayConfig, templateById } from '../../firmware/index.ts';
+import type { Harvest } from '../../firmware/outbox/index.ts';
 import { type ScannedMeter, scanMeters } from '../../firmware/scanner.ts';
 import { startModbusServer } from '../servers/modbus-server.ts';
 import { pollTimes } from './polls.ts';

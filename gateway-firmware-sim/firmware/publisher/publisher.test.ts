@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { GatewayMeta, GatewayState } from '@ganzhi/schemas';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type AckBroker, startAckBroker } from '../testing/ack-broker.ts';
-import { manualClock } from './clock.ts';
-import { type Outbox, openOutbox } from './outbox.ts';
+import { type AckBroker, startAckBroker } from '../../testing/ack-broker.ts';
+import { manualClock } from '../clock/index.ts';
+import { type Outbox, openOutbox } from '../outbox/index.ts';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts';
 
 let folder: string;
@@ -120,4 +120,46 @@ test('a stop says offline; a lost connection makes the broker say it', async () 
   await broker.until(() => broker.seen.length >= 2);
   await publisher.stop();
   expect(offline()).toHaveLength(1);
+});
+
+test('what could not be sent while it was live is backlog: the newest values go first, the rest at the granted rate', async () => {
+  const clock = manualClock(1_000);
+  for (let t = 1; t <= 20; t += 1) put('live', t);
+  await clock.advanceTo(600_000);
+  put('live', 590_000);
+  broker.also = () => ({ grant: { replayPerS: 40, forS: 60 } });
+  start({ clock, replay: { defaultPerS: 1 }, window: 4, liveForMs: 60_000 });
+  outbox.demote(540_000, 0);
+  expect(publisher.progress()).toEqual({ backlogReadings: 20, replayPerS: 1, etaS: 20 });
+  await empty();
+  expect(times()).toEqual([590_000, ...Array.from({ length: 20 }, (_, i) => i + 1)]);
+  expect(broker.batches.map(({ replay }) => replay)).toEqual([false, ...Array(20).fill(true)]);
+  expect(publisher.progress()).toMatchObject({ backlogReadings: 0, replayPerS: 40, etaS: 0 });
+});
+
+test('the heartbeat says what waits behind the live values, and how long it will take', async () => {
+  for (let t = 1; t <= 3; t += 1) put('backlog', t);
+  broker.decide = () => undefined;
+  start({ heartbeatMs: 20, replay: { defaultPerS: 0.5 } });
+  const states = () =>
+    broker.seen
+      .filter(({ topic }) => topic.endsWith('state'))
+      .map(({ payload }) => GatewayState.parse(JSON.parse(payload)));
+  await broker.until(() => states().length > 1);
+  expect(states().at(-1)).toMatchObject({ backlogReadings: 3, replayPerS: 0.5, backlogEtaS: 6, bootId: 'boot-1' });
+});
+
+test('an event of an outage is sent after it, also when the gateway was restarted in between', async () => {
+  await broker.shut();
+  start();
+  publisher.event('door-open', { door: 1 });
+  await publisher.stop();
+  outbox.close();
+  outbox = openOutbox({ path: join(folder, 'outbox.db') });
+  await broker.open();
+  start();
+  const events = () => broker.seen.filter(({ topic }) => topic.endsWith('event'));
+  await broker.until(() => events().length > 0);
+  expect(JSON.parse(events()[0]?.payload ?? '')).toMatchObject({ kind: 'door-open', at: 1_000, detail: { door: 1 } });
+  await expect.poll(() => outbox.events.take(5)).toEqual([]);
 });

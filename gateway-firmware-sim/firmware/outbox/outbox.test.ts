@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { TelemetryBatch } from '@ganzhi/schemas';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Harvest } from './batch.ts';
-import { type Outbox, openOutbox } from './outbox.ts';
+import type { Harvest } from './index.ts';
+import { type Outbox, openOutbox } from './index.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -75,7 +75,7 @@ test('a full outbox drops its oldest batches, counted', () => {
 });
 
 test('kill -9 in the middle of writing loses no batch that was stored, and doubles no number', async () => {
-  const writer = new URL('../testing/outbox-writer.ts', import.meta.url).pathname;
+  const writer = new URL('../../testing/outbox-writer.ts', import.meta.url).pathname;
   const confirmed: string[] = [];
   for (let round = 0; round < 3; round += 1) {
     const child = spawn(process.execPath, [writer, path()], { stdio: ['ignore', 'pipe', 'inherit'] });

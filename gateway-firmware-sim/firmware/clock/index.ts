@@ -1,0 +1,4 @@
+export type { Clock } from './clock.ts';
+export { type ManualClock, manualClock } from './manual-clock.ts';
+export { systemClock } from './system-clock.ts';
+export type { ClockState, TimeKeeper, TimeSample } from './time-keeper.ts';

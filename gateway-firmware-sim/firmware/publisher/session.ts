@@ -1,0 +1,117 @@
+import mqtt, { type IClientPublishOptions, type MqttClient } from 'mqtt';
+import type { Logger } from 'pino';
+
+export interface SessionOptions {
+  gateway: string;
+  token: string;
+  mqttUrl: string;
+  logger: Logger;
+  /** Topics of a connection; it counts as up when they are subscribed. */
+  subscribe: readonly string[];
+  will: { topic: string; payload: string };
+  /** Shortest and longest pause before connecting again. */
+  reconnectMs: { min: number; max: number };
+  onUp: () => void;
+  onMessage: (topic: string, payload: Buffer) => void;
+}
+
+/** One connection after another to the broker. */
+export interface Session {
+  start(): void;
+  isUp(): boolean;
+  /** Resolves true when the broker has it; false when the connection was lost before. Never rejects. */
+  publish(topic: string, payload: string, options?: Pick<IClientPublishOptions, 'retain'>): Promise<boolean>;
+  /** Says the will by itself, since a broker says none after a clean farewell. */
+  stop(): Promise<void>;
+}
+
+const KEEPALIVE_S = 60;
+/** A connection that lasted so long was a good one: the next pause is a short one again. */
+const GOOD_AFTER_MS = 10_000;
+
+/**
+ * MQTT 3.1.1, clean session: what was in flight when a connection broke is sent again from the outbox, never from the
+ * client's memory; so each connection gets a new client. The pause before a reconnect grows and is random, or a city of
+ * gateways would come back in the same second.
+ */
+export function createSession(options: SessionOptions): Session {
+  const { gateway, logger, will, reconnectMs } = options;
+  let client: MqttClient | undefined;
+  let upSince: number | undefined;
+  let stopped = true;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const connect = () => {
+    const session = mqtt.connect(options.mqttUrl, {
+      protocolVersion: 4,
+      clientId: gateway,
+      username: gateway,
+      password: options.token,
+      clean: true,
+      keepalive: KEEPALIVE_S,
+      reconnectPeriod: 0,
+      connectTimeout: 10_000,
+      queueQoSZero: false,
+      will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+    });
+    client = session;
+    session.on('connect', () => {
+      session.subscribe([...options.subscribe], { qos: 1 }, (error) => {
+        if (error || session !== client) return;
+        upSince = performance.now();
+        options.onUp();
+      });
+    });
+    session.on('message', options.onMessage);
+    session.on('error', (error) => logger.warn({ gateway, reason: error.message }, 'broker connection failed'));
+    session.on('close', () => {
+      if (session !== client) return;
+      const lasted = upSince === undefined ? 0 : performance.now() - upSince;
+      failures = lasted >= GOOD_AFTER_MS ? 0 : failures + 1;
+      upSince = undefined;
+      client = undefined;
+      session.end(true);
+      if (!stopped) timer = setTimeout(connect, reconnectDelay(failures - 1, reconnectMs));
+    });
+  };
+
+  return {
+    start() {
+      stopped = false;
+      connect();
+    },
+    isUp: () => upSince !== undefined,
+    publish: (topic, payload, { retain = false } = {}) =>
+      new Promise((resolve) => {
+        if (!client || upSince === undefined) resolve(false);
+        else client.publish(topic, payload, { qos: 1, retain }, (error) => resolve(!error));
+      }),
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      const session = client;
+      client = undefined;
+      if (!session) return;
+      if (upSince !== undefined) await sayGoodbye(session, will);
+      upSince = undefined;
+      await session.endAsync(true);
+    },
+  };
+}
+
+async function sayGoodbye(session: MqttClient, { topic, payload }: SessionOptions['will']): Promise<void> {
+  const said = session.publishAsync(topic, payload, { qos: 1, retain: true });
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, 1_000);
+  });
+  await Promise.race([said.catch(() => undefined), patience]);
+  clearTimeout(timer);
+}
+
+/** Exponential with full jitter on the upper half: 0.25–0.5 s, 0.5–1 s, … at the defaults. */
+export function reconnectDelay(failures: number, { min, max }: { min: number; max: number }): number {
+  const ceiling = Math.min(max, min * 2 ** Math.min(Math.max(0, failures), 16));
+  return ceiling / 2 + Math.random() * (ceiling / 2);
+}
