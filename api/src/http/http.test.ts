@@ -110,7 +110,7 @@ test('health, version and metrics', async () => {
   await get('/institutions/1');
   const metrics = (await app.inject('/metrics')).body;
   expect(metrics).toContain('http_request_duration_seconds_count{method="GET",route="/api/v1/institutions/:id"');
-  expect(metrics).toContain('ganzhi_build_info{version="0.1.0"} 1');
+  expect(metrics).toMatch(/ganzhi_build_info\{version="0.1.0",commit="[^"]+"\} 1/);
   expect(metrics).toMatch(/ganzhi_db_pool_connections\{state="idle"\} \d/);
 });
 

@@ -14,8 +14,8 @@ let user = 0;
 
 beforeAll(async () => {
   const { rows } = await owner.query<{ id: number }>(
-    `insert into platform.app_user (login, display_name, password_hash, role)
-     values ('clerk', 'clerk', 'never matches', 'manager') returning id`,
+    `insert into platform.app_user (login, display_name, password_hash)
+     values ('clerk', 'clerk', 'never matches') returning id`,
   );
   user = rows[0]?.id ?? 0;
 });

@@ -46,8 +46,8 @@ beforeAll(async () => {
   await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
   await new Promise<void>((done) => smtp.listen(0, '127.0.0.1', done));
   const { rows } = await owner.query<{ id: number }>(
-    `insert into platform.app_user (login, display_name, password_hash, role)
-     values ('manager', 'manager', 'never matches', 'manager') returning id`,
+    `insert into platform.app_user (login, display_name, password_hash)
+     values ('manager', 'manager', 'never matches') returning id`,
   );
   user = rows[0]?.id ?? 0;
 });
