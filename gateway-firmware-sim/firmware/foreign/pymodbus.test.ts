@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ModbusPoint, WORD_ORDERS } from '@ganzhi/schemas';
+import { MeterConfig, type ModbusPoint, WORD_ORDERS } from '@ganzhi/schemas';
 import { pino } from 'pino';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type ForeignRegister, hasPymodbus, type Pymodbus, startPymodbus } from '../../testing/pymodbus.ts';
-import { MeterConfig } from '../config.ts';
 import { createDriverFactory } from '../drivers/index.ts';
 import { createBusPool } from '../drivers/modbus/bus-pool.ts';
 import { createModbusDriver } from '../drivers/modbus/driver.ts';

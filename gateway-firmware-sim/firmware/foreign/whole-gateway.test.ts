@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { findMosquitto, type Mosquitto, startMosquitto } from '../../testing/mosquitto.ts';
 import { hasPymodbus, startPymodbus } from '../../testing/pymodbus.ts';
-import { manualClock } from '../clock.ts';
+import { manualClock } from '../clock/index.ts';
 import { parseGatewayConfig } from '../config.ts';
 import { createGateway } from '../gateway.ts';
 
