@@ -3,6 +3,7 @@ import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
+import { startSealing } from './audit/seal.ts';
 import { type Credentials, ensureAdministrator } from './auth/administrator.ts';
 
 export interface ApiOptions {
@@ -55,6 +56,7 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
       await app.close();
       throw error;
     });
+    const sealing = startSealing(db, logger);
     logger.info({ host, port: taken }, 'api listens');
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
@@ -64,6 +66,7 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
         stopping = true;
         // Answers what is under way, then closes; the pool last.
         await app.close();
+        await sealing.stop();
         await db.end();
       },
     };

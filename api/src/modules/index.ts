@@ -1,4 +1,5 @@
 import type { ApiModule } from '../context.ts';
+import { auditTrail } from './audit/routes.ts';
 import { city } from './city/routes.ts';
 import { consumption } from './consumption/routes.ts';
 import { exports } from './exports/routes.ts';
@@ -13,6 +14,7 @@ import { sessions } from './sessions/routes.ts';
 /** All modules; a module may use those above it, never one below. */
 export const modules: readonly ApiModule[] = [
   sessions,
+  auditTrail,
   reference,
   consumption,
   city,
