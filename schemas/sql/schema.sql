@@ -627,6 +627,19 @@ create table platform.audit (
   constraint audit_pkey PRIMARY KEY (id)
 );
 
+create table platform.audit_seal (
+  "position" bigint not null,
+  audit_id bigint not null,
+  row_sha256 bytea not null,
+  chain_sha256 bytea not null,
+  sealed_at timestamp with time zone not null default now(),
+  constraint audit_seal_pkey PRIMARY KEY ("position"),
+  constraint audit_seal_audit_id_key UNIQUE (audit_id),
+  constraint audit_seal_chain_sha256_check CHECK (length(chain_sha256) = 32),
+  constraint audit_seal_row_sha256_check CHECK (length(row_sha256) = 32)
+);
+comment on table platform.audit_seal is 'Hash chain over platform.audit; "ganzhi audit verify" computes it again';
+
 create table platform.delivery (
   notification_id bigint not null,
   channel_id integer not null,
@@ -989,6 +1002,7 @@ CREATE INDEX approval_overdue ON platform.approval USING btree (due_at) WHERE (s
 CREATE UNIQUE INDEX approval_running ON platform.approval USING btree (subject) WHERE (status = ANY (ARRAY['running'::text, 'returned'::text]));
 CREATE INDEX approval_seat_by_user ON platform.approval_seat USING btree (user_id);
 CREATE INDEX assignment_by_user ON platform.assignment USING btree (user_id);
+CREATE INDEX audit_by_actor ON platform.audit USING btree (actor, id DESC);
 CREATE INDEX audit_by_time ON platform.audit USING btree (at DESC);
 CREATE INDEX delivery_due ON platform.delivery USING btree (next_at) WHERE (state = 'waiting'::text);
 CREATE INDEX draw_by_subject ON platform.draw USING btree (subject);
@@ -1135,6 +1149,17 @@ begin
   drop table pg_temp.kept;
   return before - kept;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION platform.audit_text(a platform.audit)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select jsonb_build_array(a.id, (extract(epoch from a.at) * 1000000)::int8, a.actor, a.action, a.target, a.before, a.after,
+    a.address)::text
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION platform.claimed_all(absent boolean)
@@ -1294,6 +1319,15 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION platform.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_relid::regclass using errcode = 'insufficient_privilege';
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION platform.rights_of(wanted_user integer, at timestamp with time zone)
  RETURNS TABLE(assignment_id integer, role_code text, permission text)
  LANGUAGE sql
@@ -1313,6 +1347,37 @@ AS $function$
       where k.kind in ('system', 'security', 'audit') and s.revoked_at is null
         and s.valid_from <= at and (s.valid_to is null or s.valid_to > at)))
 $function$
+;
+
+CREATE OR REPLACE FUNCTION platform.seal_audit(most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  r record;
+  place int8;
+  link bytea;
+  sealed int4 := 0;
+begin
+  perform pg_advisory_xact_lock(72190462);
+  select s.position, s.chain_sha256 into place, link from platform.audit_seal s order by s.position desc limit 1;
+  place := coalesce(place, 0);
+  link := coalesce(link, decode(repeat('00', 32), 'hex'));
+  for r in
+    select a.id, sha256(convert_to(platform.audit_text(a), 'UTF8')) as digest from platform.audit a
+    where a.id > coalesce((select max(audit_id) from platform.audit_seal), 0) - 100000
+      and not exists (select from platform.audit_seal s where s.audit_id = a.id)
+    order by a.id limit most
+  loop
+    place := place + 1;
+    link := sha256(link || r.digest);
+    insert into platform.audit_seal (position, audit_id, row_sha256, chain_sha256) values (place, r.id, r.digest, link);
+    sealed := sealed + 1;
+  end loop;
+  return sealed;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION registry.booked_point(medium text)
@@ -1335,6 +1400,8 @@ CREATE TRIGGER care_notice AFTER INSERT ON care.command FOR EACH STATEMENT EXECU
 CREATE TRIGGER care_notice AFTER INSERT ON care.configuration FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
 CREATE TRIGGER care_notice AFTER INSERT OR UPDATE OF state ON care.rollout FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
 CREATE TRIGGER duties_apart AFTER INSERT OR UPDATE ON platform.assignment FOR EACH ROW EXECUTE FUNCTION platform.keep_duties_apart();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER care_notice AFTER INSERT OR DELETE OR UPDATE OF token_sha256, next_token_sha256, certificate_sha256, next_certificate_sha256, enabled, dialect, simulated_time ON registry.gateway FOR EACH STATEMENT EXECUTE FUNCTION care.notify_gateway();
 
 -- Views
@@ -1685,6 +1752,8 @@ alter table energy.quota force row level security;
 alter table metering.quarantine enable row level security;
 alter table metering.quarantine force row level security;
 
+alter table platform.audit enable row level security;
+
 alter table registry.gateway enable row level security;
 alter table registry.gateway force row level security;
 
@@ -1794,6 +1863,12 @@ create policy readers on metering.quarantine as permissive for select to ganzhi_
    FROM registry.gateway g))));
 
 create policy services on metering.quarantine as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy read on platform.audit as permissive for select to ganzhi_api using (( SELECT (platform.claimed_all(false) OR (EXISTS ( SELECT
+           FROM platform.claimed_assignments() claimed_assignments(id, user_id, role_code, whole_city, division_code, line_code, institution_ids, meter_ids, data_from, data_to, valid_from, valid_to, revoked_at, granted_by, delegated_from, reason)
+          WHERE (claimed_assignments.role_code = 'audit-administrator'::text))))));
+
+create policy write on platform.audit as permissive for insert to ganzhi_api with check (true);
 
 create policy owner on registry.gateway as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
@@ -1950,6 +2025,7 @@ grant insert, select on platform.approval_template to ganzhi_api;
 grant insert, select, update on platform.assignment to ganzhi_api;
 grant select on platform.assignment to ganzhi_scope;
 grant insert, select on platform.audit to ganzhi_api;
+grant select on platform.audit_seal to ganzhi_api;
 grant insert, select on platform.delivery to ganzhi_api;
 grant insert, select on platform.draw to ganzhi_api;
 grant insert, select on platform.evidence to ganzhi_api;
@@ -2042,6 +2118,7 @@ grant execute on function ledger.hour_as_known(timestamp with time zone) to publ
 grant execute on function ledger.span_as_known(timestamp with time zone) to public;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_analytics;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_ingest;
+grant execute on function platform.audit_text(platform.audit) to public;
 grant execute on function platform.claimed_all(boolean) to public;
 grant execute on function platform.claimed_assignments() to public;
 grant execute on function platform.claimed_divisions() to public;
@@ -2052,7 +2129,9 @@ grant execute on function platform.keep_duties_apart() to public;
 grant execute on function platform.keep_scope(regclass,text) to public;
 grant execute on function platform.reader_institutions() to public;
 grant execute on function platform.reader_sees_all() to public;
+grant execute on function platform.refuse_change() to public;
 grant execute on function platform.rights_of(integer,timestamp with time zone) to public;
+grant execute on function platform.seal_audit(integer) to ganzhi_api;
 grant execute on function registry.booked_point(text) to public;
 grant execute on function registry.booked_points() to public;
 grant usage on schema care to ganzhi_analytics;

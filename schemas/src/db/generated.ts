@@ -700,6 +700,14 @@ export interface PlatformAudit {
   target: string;
 }
 
+export interface PlatformAuditSeal {
+  audit_id: bigint;
+  chain_sha256: Buffer;
+  position: bigint;
+  row_sha256: Buffer;
+  sealed_at: Generated<ColumnType<number, Date | string, Date | string>>;
+}
+
 export interface PlatformDelivery {
   attempts: Generated<number>;
   channel_id: number;
@@ -999,6 +1007,7 @@ export interface DB {
   "platform.approval_template": PlatformApprovalTemplate;
   "platform.assignment": PlatformAssignment;
   "platform.audit": PlatformAudit;
+  "platform.audit_seal": PlatformAuditSeal;
   "platform.delivery": PlatformDelivery;
   "platform.draw": PlatformDraw;
   "platform.evidence": PlatformEvidence;
