@@ -22,6 +22,7 @@ import { GatewayStates } from './gateway-state.ts';
 import { createMetrics } from './metrics.ts';
 import type { Decoder } from './pipeline/decode.ts';
 import { type Delivery, Pipeline } from './pipeline/pipeline.ts';
+import { QuarantineReplayer } from './quarantine/replayer.ts';
 import type { GatewayEntry } from './registry/load.ts';
 import { Registry } from './registry/registry.ts';
 
@@ -87,8 +88,8 @@ interface MqttDoor {
   stop(): Promise<void>;
 }
 
-/** Two write, one follows with the latest values, one listens for orders, one is left for everything else. */
-const CONNECTIONS = 5;
+/** Two write, one follows with the latest values, one listens for orders, one replays the quarantine; the rest is for looks at the registry and states. */
+const CONNECTIONS = 7;
 const REGISTRY_POLL_MS = 3_000;
 
 /**
@@ -124,6 +125,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     },
   });
   const states = new GatewayStates({ db, log, metrics, clock, ownConnections: options.broker === undefined });
+  const refuseSimulated = (gateway: GatewayEntry): boolean => mode === 'production' && states.isSimulated(gateway);
   const pipeline = new Pipeline({
     db,
     log,
@@ -132,7 +134,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     registry,
     batchMs,
     batchRows,
-    refuseSimulated: (gateway) => mode === 'production' && states.isSimulated(gateway),
+    refuseSimulated,
   });
   const accept = (delivery: Delivery): Promise<BatchAck | undefined> => {
     if (delivery.source === 'http') states.heard(delivery.gateway);
@@ -197,6 +199,22 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       }),
   );
 
+  const replayer = new QuarantineReplayer({
+    db,
+    log,
+    metrics,
+    latest: pipeline.latest,
+    refresh: () => registry.reload(),
+    judge: () => ({
+      registry,
+      now: clock.now(),
+      source: 'quarantine',
+      refuseSimulated,
+      gateway: (code) => registry.gateway(code),
+      tag: (gatewayId, device, tag) => registry.tag(gatewayId, device, tag),
+    }),
+  });
+
   const undo: (() => Promise<void>)[] = [() => db.end()];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -235,6 +253,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       for (const collector of collectors) collector.stopListening();
       await pipeline.close();
     });
+    replayer.start();
+    undo.push(() => replayer.stop());
     const admin = await serveHealth({
       host: options.httpHost,
       port: options.httpPort,

@@ -439,9 +439,37 @@ create table metering.quarantine (
   detail text not null,
   payload jsonb not null,
   digest bytea not null,
+  resolved_at timestamp with time zone,
+  resolution text,
+  replay_id bigint,
   constraint quarantine_pkey PRIMARY KEY (id),
-  constraint quarantine_digest_key UNIQUE (digest)
+  constraint quarantine_digest_key UNIQUE (digest),
+  constraint quarantine_check CHECK ((resolved_at IS NULL) = (resolution IS NULL)),
+  constraint quarantine_resolution_check CHECK (resolution = ANY (ARRAY['stored'::text, 'left'::text]))
 );
+
+create table metering.quarantine_replay (
+  id bigint not null generated always as identity,
+  requested_at timestamp with time zone not null default now(),
+  requested_by text not null,
+  request_key text,
+  reason text,
+  only_gateway text,
+  meter text,
+  point text,
+  gateways text[] not null,
+  up_to bigint not null,
+  matched bigint not null,
+  reached bigint not null default 0,
+  stored bigint not null default 0,
+  left_aside bigint not null default 0,
+  refused bigint not null default 0,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint quarantine_replay_pkey PRIMARY KEY (id),
+  constraint quarantine_replay_requested_by_request_key_key UNIQUE (requested_by, request_key)
+);
+comment on table metering.quarantine_replay is 'Requested by a person, carried out by ingest entry by entry; progress is kept with each transaction';
 
 create table metering.read_failure (
   meter_id integer not null,
@@ -996,6 +1024,8 @@ CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts)
 CREATE INDEX edit_by_status ON ledger.edit USING btree (status, id);
 CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
+CREATE INDEX quarantine_open ON metering.quarantine USING btree (reason, id) WHERE (resolved_at IS NULL);
+CREATE INDEX quarantine_replay_unfinished ON metering.quarantine_replay USING btree (id) WHERE (finished_at IS NULL);
 CREATE INDEX api_token_by_user ON platform.api_token USING btree (user_id);
 CREATE INDEX approval_by_subject ON platform.approval USING btree (subject);
 CREATE INDEX approval_overdue ON platform.approval USING btree (due_at) WHERE (status = 'running'::text);
@@ -2001,7 +2031,10 @@ grant select on metering.latest to ganzhi_dash;
 grant insert, select, update on metering.latest to ganzhi_ingest;
 grant select on metering.quarantine to ganzhi_api;
 grant select on metering.quarantine to ganzhi_dash;
-grant insert, select on metering.quarantine to ganzhi_ingest;
+grant insert, select, update on metering.quarantine to ganzhi_ingest;
+grant insert, select on metering.quarantine_replay to ganzhi_api;
+grant select on metering.quarantine_replay to ganzhi_dash;
+grant select, update on metering.quarantine_replay to ganzhi_ingest;
 grant select on metering.read_failure to ganzhi_api;
 grant select on metering.read_failure to ganzhi_dash;
 grant delete, insert, select, update on metering.read_failure to ganzhi_ingest;

@@ -87,7 +87,8 @@ function targetOf({ device, tag }: Pick<Sample, 'device' | 'tag'>, { gateway, ta
   return target(device, tag) ?? { meter: device || gateway, point: tag, powerOfTen: 0 };
 }
 
-function decimalOf(x: unknown, powerOfTen: number): number | string | undefined {
+/** A value times ten to a power, exact; undefined when it is no decimal number. */
+export function decimalOf(x: unknown, powerOfTen: number): number | string | undefined {
   if (typeof x !== 'number' && (typeof x !== 'string' || x.length > LONGEST_DECIMAL)) return undefined;
   if (powerOfTen === 0 && typeof x === 'number') return Number.isFinite(x) ? x : undefined;
   return shiftDecimal(x, powerOfTen);

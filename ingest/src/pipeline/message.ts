@@ -2,7 +2,7 @@ import type { ErrorCode } from '@ganzhi/schemas';
 import type { GatewayEntry } from '../registry/load.ts';
 
 /** The door a message came through, for the metrics. */
-export type Source = 'mqtt' | 'http' | 'collector';
+export type Source = 'mqtt' | 'http' | 'collector' | 'quarantine';
 
 /** One value on its way to `metering.reading`: codes resolved, value counted in the point's resolution. */
 export interface Row {

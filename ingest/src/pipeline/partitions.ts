@@ -1,4 +1,5 @@
 import type { Db } from '@ganzhi/schemas/db';
+import type { Message } from './message.ts';
 
 /**
  * Makes months exist before rows go there, outside the hot transaction: creating a partition locks the parent table, and a
@@ -37,4 +38,9 @@ const DAY_MS = 86_400_000;
 function utcMonth(t: number): number {
   const date = new Date(t);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+}
+
+/** Times of all rows of the messages. */
+export function* timesOf(messages: readonly Message[]): Generator<number> {
+  for (const { rows } of messages) for (const { ts } of rows) yield ts;
 }

@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics.ts';
 import { faultOf } from './database-error.ts';
 import type { LatestValues } from './latest.ts';
 import type { Message, Outcome, Source } from './message.ts';
-import { Partitions } from './partitions.ts';
+import { Partitions, timesOf } from './partitions.ts';
 import { poisonMessage } from './quarantine.ts';
 import { writeMessages } from './write.ts';
 
@@ -99,10 +99,6 @@ export class Persister {
     if (first.rows.length === 0 && first.failures.length === 0) throw error;
     return this.persist([{ ...first, rows: [], failures: [], quarantined: [...first.quarantined, entry] }]);
   }
-}
-
-function* timesOf(messages: readonly Message[]): Generator<number> {
-  for (const { rows } of messages) for (const { ts } of rows) yield ts;
 }
 
 function outcomeOf({ rows, failures, quarantined }: Message, fresh: boolean): Outcome {

@@ -88,6 +88,11 @@ export class Pipeline {
     return this.#lanes.reduce((total, lane) => total + lane.queuedRows, 0);
   }
 
+  /** Who is told of rows that are committed elsewhere in this process. */
+  get latest(): LatestValues {
+    return this.#latest;
+  }
+
   /** What backlogs do here at present, all together. */
   get replay(): ReplayState {
     return { gateways: this.#pace.gateways, grantedPerS: this.#pace.perSecond, ratePerS: this.#progress.ratePerS };

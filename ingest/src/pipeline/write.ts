@@ -28,7 +28,8 @@ export async function writeMessages(db: Db, latest: LatestValues, messages: read
   return { fresh, stored, revised, repeated: rows.length - stored - revised };
 }
 
-async function writeIn(tx: Tx, latest: LatestValues, messages: readonly Message[]) {
+/** The same inside a transaction of the caller's, who tells `latest` of the rows once it is committed. */
+export async function writeIn(tx: Tx, latest: LatestValues, messages: readonly Message[]) {
   const claims = await claimBatches(tx, messages);
   const fresh = messages.filter((_, k) => claims[k]?.fresh);
   const rows: Row[] = [];

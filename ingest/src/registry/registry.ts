@@ -108,6 +108,14 @@ export class Registry {
     await Promise.all(this.#asking);
   }
 
+  /**
+   * Reads all of it again, whatever the server's counters say: they lag by seconds, and somebody relies on a meter registered a
+   * moment ago. Rejects when the database is away.
+   */
+  reload(): Promise<void> {
+    return this.#reload();
+  }
+
   #ask(question: () => Promise<void>): void {
     const asking = this.#quietly(question).finally(() => this.#asking.delete(asking));
     this.#asking.add(asking);

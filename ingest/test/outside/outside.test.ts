@@ -30,7 +30,7 @@ describe.skipIf(program === undefined)(
       const batch = batchOf([reading(0, 12.34), reading(0, 1, 'M-404')]);
       await gateway.send(batch);
       await until(() => gateway.acks.length > 0);
-      expect(gateway.acks).toEqual([
+      expect(gateway.acks).toMatchObject([
         { batch: batch.batch, status: 'stored', rejected: [{ i: 1, code: 'unknown-meter' }] },
       ]);
       expect(await city.rows('select value from metering.reading')).toEqual([{ value: 1234n }]);

@@ -560,6 +560,29 @@ export interface MeteringQuarantine {
   payload: Json;
   reason: string;
   received_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  replay_id: bigint | null;
+  resolution: string | null;
+  resolved_at: ColumnType<number, Date | string, Date | string> | null;
+}
+
+export interface MeteringQuarantineReplay {
+  finished_at: ColumnType<number, Date | string, Date | string> | null;
+  gateways: string[];
+  id: Generated<bigint>;
+  left_aside: Generated<bigint>;
+  matched: bigint;
+  meter: string | null;
+  only_gateway: string | null;
+  point: string | null;
+  reached: Generated<bigint>;
+  reason: string | null;
+  refused: Generated<bigint>;
+  request_key: string | null;
+  requested_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  requested_by: string;
+  started_at: ColumnType<number, Date | string, Date | string> | null;
+  stored: Generated<bigint>;
+  up_to: bigint;
 }
 
 export interface MeteringReadFailure {
@@ -994,6 +1017,7 @@ export interface DB {
   "metering.institution_power": MeteringInstitutionPower;
   "metering.latest": MeteringLatest;
   "metering.quarantine": MeteringQuarantine;
+  "metering.quarantine_replay": MeteringQuarantineReplay;
   "metering.read_failure": MeteringReadFailure;
   "metering.reading": MeteringReading;
   "metering.reading_revision": MeteringReadingRevision;
