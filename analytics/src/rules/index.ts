@@ -1,6 +1,7 @@
 /** Pure rules: no I/O, no clock. The api (previews, exports) and the offline verifier may import them. */
 export * from './decision.ts';
 export * from './edit.ts';
+export * from './energy/index.ts';
 export * from './ledger.ts';
 export * from './period.ts';
 export * from './quota.ts';

@@ -46,6 +46,7 @@ const PURE_PACKAGES = [
   '@ganzhi/analytics/rules',
   'zod',
   'chinese-days',
+  'chinese-days/dist/chinese-days.json',
   'node:crypto',
   'node:buffer',
 ];
