@@ -2,9 +2,11 @@ import type { ApiModule } from '../context.ts';
 import { auditTrail } from './audit/routes.ts';
 import { city } from './city/routes.ts';
 import { consumption } from './consumption/routes.ts';
+import { energyReference } from './energy-reference/routes.ts';
 import { exports } from './exports/routes.ts';
 import { gatewayReplays } from './gateway-replays/routes.ts';
 import { gateways } from './gateways/routes.ts';
+import { indicators } from './indicators/routes.ts';
 import { institutions } from './institutions/routes.ts';
 import { meters } from './meters/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
@@ -24,4 +26,6 @@ export const modules: readonly ApiModule[] = [
   gatewayReplays,
   quarantine,
   exports,
+  energyReference,
+  indicators,
 ];

@@ -1,4 +1,4 @@
-import type { Db } from '@ganzhi/schemas/db';
+import type { Db, Tx } from '@ganzhi/schemas/db';
 import type { z } from 'zod';
 import type { CodeName } from './schema.ts';
 
@@ -19,7 +19,7 @@ export async function institutionTypes(db: Db): Promise<Item[]> {
 }
 
 /** Several modules hang rows on an institution and must tell "none" from "no such institution". */
-export async function institutionExists(db: Db, id: number): Promise<boolean> {
+export async function institutionExists(db: Db | Tx, id: number): Promise<boolean> {
   const { rowCount } = await db.query('select from registry.institution where id = $1', [id]);
   return rowCount === 1;
 }

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { type Tx, withTx } from '@ganzhi/schemas/db';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { sessionOf } from '../auth/guard.ts';
+import type { Session } from '../auth/session.ts';
+import type { Context } from '../context.ts';
+import { Refusal } from '../errors/refuse.ts';
+import { audit } from './audit.ts';
+import { text } from './shapes.ts';
+
+/** Documented on every create: the same key and content is answered with the first answer, nothing is written twice. */
+export const WriteHeaders = z.object({ 'idempotency-key': text(200).min(1).optional() });
+
+/** The user of a request that writes. Auditors read only (domain handbook §5). */
+export function writerOf(request: FastifyRequest): Session['user'] {
+  const { user } = sessionOf(request);
+  if (user.role !== 'auditor') return user;
+  throw new Refusal('forbidden', {
+    zh: '审计角色只读，请用管理员或能源管理员账号。',
+    en: 'Auditors may only read; use an account of an administrator or manager.',
+  });
+}
+
+export interface Written<T> {
+  answer: T;
+  /** Audit: what was written to, before and after. */
+  target: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+/**
+ * One write: role, transaction, Idempotency-Key and audit row. All or nothing.
+ *
+ * @param action noun.verb of the audit trail
+ * @throws Refusal `forbidden` for auditors, `conflict` when the key was used for something else
+ */
+export async function write<T>(
+  { db, clock }: Context,
+  request: FastifyRequest,
+  action: string,
+  work: (tx: Tx, actor: string, now: number) => Promise<Written<T>>,
+): Promise<T> {
+  const actor = writerOf(request).login;
+  const key = request.headers['idempotency-key'];
+  return withTx(db, async (tx) => {
+    const digest = createHash('sha256')
+      .update(JSON.stringify([request.method, request.url, request.body ?? null]))
+      .digest();
+    if (typeof key === 'string') {
+      const earlier = await answered<T>(tx, actor, key, digest);
+      if (earlier !== undefined) return earlier;
+    }
+    const { answer, target, before, after } = await work(tx, actor, clock());
+    await audit(tx, { actor, action, target, before, after: after ?? answer, address: request.ip });
+    if (typeof key === 'string') {
+      await tx.query('insert into platform.idempotent_answer (actor, key, digest, answer) values ($1, $2, $3, $4)', [
+        actor,
+        key,
+        digest,
+        JSON.stringify(answer),
+      ]);
+    }
+    return answer;
+  });
+}
+
+async function answered<T>(tx: Tx, actor: string, key: string, digest: Buffer): Promise<T | undefined> {
+  // a retry that overtakes its first try waits for it here
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${actor}\n${key}`]);
+  const { rows } = await tx.query<{ digest: Buffer; answer: T }>(
+    'select digest, answer from platform.idempotent_answer where actor = $1 and key = $2',
+    [actor, key],
+  );
+  const [row] = rows;
+  if (row && !row.digest.equals(digest)) {
+    throw new Refusal('conflict', {
+      zh: '该 Idempotency-Key 已用于其他请求，请换一个新的键。',
+      en: 'This Idempotency-Key was used for another request; take a new one.',
+    });
+  }
+  return row?.answer;
+}
