@@ -219,6 +219,242 @@ create table care.rollout_gateway (
   constraint rollout_gateway_ticket_sha256_check CHECK (length(ticket_sha256) = 32)
 );
 
+create table energy.allocated_day (
+  meter_id integer not null,
+  day date not null,
+  institution_id integer,
+  rule_id integer not null,
+  energy numeric(22,6) not null,
+  known_since timestamp with time zone not null default now(),
+  constraint allocated_day_meter_id_day_institution_id_key UNIQUE NULLS NOT DISTINCT (meter_id, day, institution_id),
+  constraint allocated_day_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint allocated_day_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint allocated_day_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES energy.allocation_rule(id)
+);
+comment on table energy.allocated_day is 'A shared meter''s day split by its rule; the parts add up to the meter to the last count';
+
+create table energy.allocation_rule (
+  id integer not null generated always as identity,
+  meter_id integer not null,
+  valid_from date not null,
+  basis text not null,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint allocation_rule_pkey PRIMARY KEY (id),
+  constraint allocation_rule_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint allocation_rule_basis_check CHECK (basis = ANY (ARRAY['fixed'::text, 'area'::text, 'persons'::text, 'meter'::text, 'none'::text])),
+  constraint allocation_rule_source_document_check CHECK (source_document <> ''::text)
+);
+
+create table energy.allocation_share (
+  rule_id integer not null,
+  institution_id integer not null,
+  weight numeric(18,6),
+  basis_meter_id integer,
+  constraint allocation_share_pkey PRIMARY KEY (rule_id, institution_id),
+  constraint allocation_share_basis_meter_id_fkey FOREIGN KEY (basis_meter_id) REFERENCES registry.meter(id),
+  constraint allocation_share_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint allocation_share_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES energy.allocation_rule(id),
+  constraint allocation_share_weight_check CHECK (weight >= 0::numeric)
+);
+
+create table energy.base_fact (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  kind text not null,
+  value numeric(14,2) not null,
+  valid_from date not null,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint base_fact_pkey PRIMARY KEY (id),
+  constraint base_fact_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint base_fact_kind_check CHECK (kind = ANY (ARRAY['area'::text, 'persons'::text])),
+  constraint base_fact_source_document_check CHECK (source_document <> ''::text),
+  constraint base_fact_value_check CHECK (value >= 0::numeric)
+);
+comment on table energy.base_fact is 'Floor area in use (m2) and energy users by date; without a record the figures of the registry hold';
+
+create table energy.bill (
+  id bigint not null generated always as identity,
+  account_id integer not null,
+  from_day date not null,
+  to_day date not null,
+  quantity numeric(18,4) not null,
+  cost_cny numeric(14,2),
+  document_ref text not null,
+  origin text not null,
+  explanation text,
+  entered_by text not null,
+  entered_at timestamp with time zone not null default now(),
+  voided_by text,
+  voided_at timestamp with time zone,
+  void_reason text,
+  constraint bill_pkey PRIMARY KEY (id),
+  constraint bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES energy.utility_account(id),
+  constraint bill_check CHECK (to_day > from_day AND (to_day - from_day) <= 400),
+  constraint bill_check1 CHECK ((voided_at IS NULL) = (voided_by IS NULL) AND (voided_at IS NULL) = (void_reason IS NULL)),
+  constraint bill_cost_cny_check CHECK (cost_cny >= 0::numeric),
+  constraint bill_origin_check CHECK (origin = ANY (ARRAY['entry'::text, 'import'::text])),
+  constraint bill_quantity_check CHECK (quantity >= 0::numeric)
+);
+comment on table energy.bill is 'Bills; spread evenly over their days as derived energy (energy.day_share)';
+
+create table energy.building (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  code text not null,
+  name_zh text not null,
+  name_en text not null,
+  area_m2 numeric(12,2),
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint building_pkey PRIMARY KEY (id),
+  constraint building_institution_id_code_key UNIQUE (institution_id, code),
+  constraint building_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint building_area_m2_check CHECK (area_m2 > 0::numeric)
+);
+
+create table energy.calendar_override (
+  day date not null,
+  day_type text not null,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint calendar_override_pkey PRIMARY KEY (day, recorded_at),
+  constraint calendar_override_day_type_check CHECK (day_type = ANY (ARRAY['workday'::text, 'weekend'::text, 'holiday'::text, 'adjusted-workday'::text])),
+  constraint calendar_override_source_document_check CHECK (source_document <> ''::text)
+);
+comment on table energy.calendar_override is 'Day types that stand above the published notices';
+
+create table energy.carrier (
+  code text not null,
+  name_zh text not null,
+  name_en text not null,
+  unit text not null,
+  medium text,
+  converted boolean not null,
+  emits boolean not null,
+  sort_order smallint not null,
+  constraint carrier_pkey PRIMARY KEY (code),
+  constraint carrier_medium_key UNIQUE (medium)
+);
+comment on table energy.carrier is 'Energy carriers and water, each with its one unit';
+
+create table energy.dirty_day (
+  id bigint not null generated always as identity,
+  meter_id integer,
+  virtual_meter_id integer,
+  day date not null,
+  constraint dirty_day_pkey PRIMARY KEY (id),
+  constraint dirty_day_check CHECK ((meter_id IS NULL) <> (virtual_meter_id IS NULL))
+);
+
+create table energy.factor (
+  id integer not null generated always as identity,
+  kind text not null,
+  carrier text not null,
+  variant text not null,
+  value numeric(18,9) not null,
+  unit text not null,
+  valid_from date not null,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint factor_pkey PRIMARY KEY (id),
+  constraint factor_carrier_fkey FOREIGN KEY (carrier) REFERENCES energy.carrier(code),
+  constraint factor_kind_check CHECK (kind = ANY (ARRAY['coefficient'::text, 'density'::text, 'emission'::text])),
+  constraint factor_source_document_check CHECK (source_document <> ''::text),
+  constraint factor_value_check CHECK (value > 0::numeric)
+);
+comment on table energy.factor is 'kgce per unit of mass or volume, unit of mass per unit of the carrier, kg CO2 per unit. A density belongs to a coefficient set';
+
+create table energy.factor_band (
+  kind text not null,
+  carrier text not null,
+  low numeric(18,9) not null,
+  high numeric(18,9) not null,
+  source_document text not null,
+  constraint factor_band_pkey PRIMARY KEY (kind, carrier),
+  constraint factor_band_carrier_fkey FOREIGN KEY (carrier) REFERENCES energy.carrier(code),
+  constraint factor_band_check CHECK (low < high)
+);
+comment on table energy.factor_band is 'A factor outside its band is refused: most are a slip of the unit';
+
+create table energy.factor_variant (
+  kind text not null,
+  code text not null,
+  base_code text,
+  name_zh text not null,
+  name_en text not null,
+  constraint factor_variant_pkey PRIMARY KEY (kind, code),
+  constraint factor_variant_kind_check CHECK (kind = ANY (ARRAY['coefficient'::text, 'emission'::text]))
+);
+comment on table energy.factor_variant is 'Coefficient sets (calorific, equal value) and regions of emission factors';
+
+create table energy.indicator_snapshot (
+  institution_id integer not null,
+  year smallint not null,
+  figures jsonb not null,
+  closed_at timestamp with time zone not null default now(),
+  closed_by text not null,
+  reason text not null,
+  constraint indicator_snapshot_pkey PRIMARY KEY (institution_id, year, closed_at),
+  constraint indicator_snapshot_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id)
+);
+comment on table energy.indicator_snapshot is 'Indicators of closed years with the versions used; the latest row of a year holds';
+
+create table energy.manual_reading (
+  id bigint not null generated always as identity,
+  meter_id integer not null,
+  ts timestamp with time zone not null,
+  register numeric(20,9) not null,
+  photo_ref text not null,
+  findings jsonb not null,
+  explanation text,
+  state text not null,
+  entered_by text not null,
+  entered_at timestamp with time zone not null default now(),
+  checked_by text,
+  checked_at timestamp with time zone,
+  booked_at timestamp with time zone,
+  constraint manual_reading_pkey PRIMARY KEY (id),
+  constraint manual_reading_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint manual_reading_check CHECK (checked_by <> entered_by),
+  constraint manual_reading_check1 CHECK ((state = 'waiting'::text) = (checked_at IS NULL)),
+  constraint manual_reading_photo_ref_check CHECK (photo_ref <> ''::text),
+  constraint manual_reading_register_check CHECK (register >= 0::numeric),
+  constraint manual_reading_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'confirmed'::text, 'rejected'::text]))
+);
+comment on table energy.manual_reading is 'Registers read by persons. A confirmed one becomes a reading of quality 4 whose batch_id is the negative id of this row';
+
+create table energy.meter_place (
+  meter_id integer not null,
+  building_id integer not null,
+  constraint meter_place_pkey PRIMARY KEY (meter_id),
+  constraint meter_place_building_id_fkey FOREIGN KEY (building_id) REFERENCES energy.building(id),
+  constraint meter_place_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id)
+);
+comment on table energy.meter_place is 'Where a meter stands in the tree institution, building, item; without a row: the institution itself';
+
+create table energy.meter_use (
+  id integer not null generated always as identity,
+  meter_id integer not null,
+  purpose text not null,
+  valid_from date not null,
+  valid_to date,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint meter_use_pkey PRIMARY KEY (id),
+  constraint meter_use_meter_id_purpose_valid_from_key UNIQUE (meter_id, purpose, valid_from),
+  constraint meter_use_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint meter_use_check CHECK (valid_to > valid_from),
+  constraint meter_use_purpose_check CHECK (purpose = ANY (ARRAY['forwarded'::text, 'data-centre'::text, 'it'::text, 'heating'::text])),
+  constraint meter_use_source_document_check CHECK (source_document <> ''::text)
+);
+
 create table energy.quota (
   institution_id integer not null,
   year smallint not null,
@@ -232,6 +468,167 @@ create table energy.quota (
   constraint quota_pkey PRIMARY KEY (institution_id, year, medium),
   constraint quota_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
   constraint quota_check CHECK (constraint_value >= base_value AND base_value >= guide_value AND guide_value > 0::numeric)
+);
+
+create table energy.series (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  carrier text not null,
+  purpose text not null,
+  name text not null,
+  source_document text not null,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint series_pkey PRIMARY KEY (id),
+  constraint series_carrier_fkey FOREIGN KEY (carrier) REFERENCES energy.carrier(code),
+  constraint series_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint series_purpose_check CHECK (purpose = ANY (ARRAY['building'::text, 'vehicle'::text])),
+  constraint series_source_document_check CHECK (source_document <> ''::text)
+);
+comment on table energy.series is 'Imported history of a time before our meters';
+
+create table energy.series_hour (
+  series_id integer not null,
+  hour timestamp with time zone not null,
+  quantity numeric(16,4) not null,
+  constraint series_hour_pkey PRIMARY KEY (series_id, hour),
+  constraint series_hour_series_id_fkey FOREIGN KEY (series_id) REFERENCES energy.series(id) ON DELETE CASCADE,
+  constraint series_hour_quantity_check CHECK (quantity >= 0::numeric)
+);
+
+create table energy.tariff (
+  id integer not null generated always as identity,
+  code text not null,
+  carrier text not null,
+  name_zh text not null,
+  name_en text not null,
+  valid_from date not null,
+  content jsonb not null,
+  source_document text not null,
+  sample boolean not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint tariff_pkey PRIMARY KEY (id),
+  constraint tariff_carrier_fkey FOREIGN KEY (carrier) REFERENCES energy.carrier(code),
+  constraint tariff_code_check CHECK (code ~ '^[a-z0-9][a-z0-9-]{1,63}$'::text),
+  constraint tariff_source_document_check CHECK (source_document <> ''::text)
+);
+
+create table energy.tariff_assignment (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  carrier text not null,
+  tariff_code text not null,
+  valid_from date not null,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint tariff_assignment_pkey PRIMARY KEY (id),
+  constraint tariff_assignment_carrier_fkey FOREIGN KEY (carrier) REFERENCES energy.carrier(code),
+  constraint tariff_assignment_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint tariff_assignment_source_document_check CHECK (source_document <> ''::text)
+);
+comment on table energy.tariff_assignment is 'Which tariff an institution pays for a carrier, by date';
+
+create table energy.temperature_hour (
+  station text not null,
+  hour timestamp with time zone not null,
+  mean_c numeric(4,1) not null,
+  source text not null,
+  known_since timestamp with time zone not null default now(),
+  constraint temperature_hour_pkey PRIMARY KEY (station, hour),
+  constraint temperature_hour_station_fkey FOREIGN KEY (station) REFERENCES energy.weather_station(code),
+  constraint temperature_hour_mean_c_check CHECK (mean_c >= '-60'::integer::numeric AND mean_c <= 60::numeric)
+);
+comment on table energy.temperature_hour is 'Outdoor temperature by hour, imported or fed';
+
+create table energy.utility_account (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  carrier text not null,
+  account_no text not null,
+  supplier text not null,
+  purpose text not null,
+  counting text not null,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint utility_account_pkey PRIMARY KEY (id),
+  constraint utility_account_carrier_account_no_key UNIQUE (carrier, account_no),
+  constraint utility_account_carrier_fkey FOREIGN KEY (carrier) REFERENCES energy.carrier(code),
+  constraint utility_account_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint utility_account_account_no_check CHECK (account_no <> ''::text),
+  constraint utility_account_counting_check CHECK (counting = ANY (ARRAY['additional'::text, 'check'::text])),
+  constraint utility_account_purpose_check CHECK (purpose = ANY (ARRAY['building'::text, 'vehicle'::text]))
+);
+comment on table energy.utility_account is 'Accounts with suppliers: electricity, water, gas, heat, coal, LPG, vehicle fuel';
+
+create table energy.virtual_day (
+  virtual_meter_id integer not null,
+  day date not null,
+  formula_id integer not null,
+  energy numeric(22,6),
+  missing text[] not null,
+  known_since timestamp with time zone not null default now(),
+  constraint virtual_day_pkey PRIMARY KEY (virtual_meter_id, day),
+  constraint virtual_day_formula_id_fkey FOREIGN KEY (formula_id) REFERENCES energy.virtual_formula(id),
+  constraint virtual_day_virtual_meter_id_fkey FOREIGN KEY (virtual_meter_id) REFERENCES energy.virtual_meter(id)
+);
+comment on table energy.virtual_day is 'Exact to 10^-6 units, rounded once where a formula divides';
+
+create table energy.virtual_formula (
+  id integer not null generated always as identity,
+  virtual_meter_id integer not null,
+  valid_from date not null,
+  formula text not null,
+  constant_num numeric not null default 0,
+  constant_den numeric not null default 1,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint virtual_formula_pkey PRIMARY KEY (id),
+  constraint virtual_formula_virtual_meter_id_fkey FOREIGN KEY (virtual_meter_id) REFERENCES energy.virtual_meter(id),
+  constraint virtual_formula_constant_den_check CHECK (constant_den > 0::numeric),
+  constraint virtual_formula_source_document_check CHECK (source_document <> ''::text)
+);
+
+create table energy.virtual_meter (
+  id integer not null generated always as identity,
+  code text not null,
+  institution_id integer not null,
+  medium text not null,
+  kind text not null,
+  name_zh text not null,
+  name_en text not null,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint virtual_meter_pkey PRIMARY KEY (id),
+  constraint virtual_meter_code_key UNIQUE (code),
+  constraint virtual_meter_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint virtual_meter_code_check CHECK (code ~ '^[A-Za-z0-9][A-Za-z0-9.-]{1,63}$'::text),
+  constraint virtual_meter_kind_check CHECK (kind = ANY (ARRAY['formula'::text, 'remainder'::text])),
+  constraint virtual_meter_medium_check CHECK (medium = ANY (ARRAY['electricity'::text, 'water'::text, 'gas'::text, 'heat'::text]))
+);
+
+create table energy.virtual_term (
+  formula_id integer not null,
+  meter_id integer,
+  operand_id integer,
+  num numeric not null,
+  den numeric not null,
+  constraint virtual_term_formula_id_meter_id_operand_id_key UNIQUE NULLS NOT DISTINCT (formula_id, meter_id, operand_id),
+  constraint virtual_term_formula_id_fkey FOREIGN KEY (formula_id) REFERENCES energy.virtual_formula(id),
+  constraint virtual_term_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint virtual_term_operand_id_fkey FOREIGN KEY (operand_id) REFERENCES energy.virtual_meter(id),
+  constraint virtual_term_check CHECK ((meter_id IS NULL) <> (operand_id IS NULL)),
+  constraint virtual_term_den_check CHECK (den > 0::numeric)
+);
+
+create table energy.weather_station (
+  code text not null,
+  name_zh text not null,
+  name_en text not null,
+  constraint weather_station_pkey PRIMARY KEY (code),
+  constraint weather_station_code_check CHECK (code ~ '^[A-Za-z0-9-]{2,32}$'::text)
 );
 
 create table ledger.day (
@@ -731,6 +1128,18 @@ create table platform.evidence_blob (
   constraint evidence_blob_sha256_check CHECK (length(sha256) = 32)
 );
 
+create table platform.idempotent_answer (
+  actor text not null,
+  key text not null,
+  digest bytea not null,
+  answer jsonb not null,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotent_answer_pkey PRIMARY KEY (actor, key),
+  constraint idempotent_answer_digest_check CHECK (length(digest) = 32),
+  constraint idempotent_answer_key_check CHECK (length(key) <= 200)
+);
+comment on table platform.idempotent_answer is 'Answers of creates by Idempotency-Key, written in the transaction of the create';
+
 create table platform.notification (
   id bigint not null generated always as identity,
   user_id integer not null,
@@ -1018,6 +1427,23 @@ CREATE INDEX enrolment_by_state ON care.enrolment USING btree (state, announced_
 CREATE INDEX rollout_check_by_rollout ON care.rollout_check USING btree (rollout_id, id DESC);
 CREATE INDEX rollout_gateway_by_gateway ON care.rollout_gateway USING btree (gateway_id);
 CREATE INDEX rollout_gateway_by_ticket ON care.rollout_gateway USING btree (ticket_sha256) WHERE (ticket_sha256 IS NOT NULL);
+CREATE INDEX allocated_day_by_institution ON energy.allocated_day USING btree (institution_id, day);
+CREATE INDEX allocation_rule_by_meter ON energy.allocation_rule USING btree (meter_id, valid_from);
+CREATE INDEX allocation_share_by_institution ON energy.allocation_share USING btree (institution_id);
+CREATE INDEX allocation_share_by_meter ON energy.allocation_share USING btree (basis_meter_id);
+CREATE INDEX base_fact_by_institution ON energy.base_fact USING btree (institution_id, kind, valid_from);
+CREATE INDEX bill_by_account ON energy.bill USING btree (account_id, from_day) WHERE (voided_at IS NULL);
+CREATE INDEX factor_by_use ON energy.factor USING btree (kind, carrier, variant, valid_from);
+CREATE INDEX manual_reading_by_meter ON energy.manual_reading USING btree (meter_id, ts);
+CREATE INDEX manual_reading_to_book ON energy.manual_reading USING btree (id) WHERE ((state = 'confirmed'::text) AND (booked_at IS NULL));
+CREATE INDEX series_by_institution ON energy.series USING btree (institution_id, carrier);
+CREATE INDEX tariff_by_code ON energy.tariff USING btree (code, valid_from);
+CREATE INDEX tariff_assignment_by_institution ON energy.tariff_assignment USING btree (institution_id, carrier, valid_from);
+CREATE INDEX utility_account_by_institution ON energy.utility_account USING btree (institution_id);
+CREATE INDEX virtual_formula_by_meter ON energy.virtual_formula USING btree (virtual_meter_id, valid_from);
+CREATE INDEX virtual_meter_by_institution ON energy.virtual_meter USING btree (institution_id);
+CREATE INDEX virtual_term_by_meter ON energy.virtual_term USING btree (meter_id);
+CREATE INDEX virtual_term_by_operand ON energy.virtual_term USING btree (operand_id);
 CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
 CREATE INDEX decision_by_time ON ledger.decision USING btree (known_since DESC);
 CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts) WHERE (status = 'approved'::text);
@@ -1036,6 +1462,7 @@ CREATE INDEX audit_by_actor ON platform.audit USING btree (actor, id DESC);
 CREATE INDEX audit_by_time ON platform.audit USING btree (at DESC);
 CREATE INDEX delivery_due ON platform.delivery USING btree (next_at) WHERE (state = 'waiting'::text);
 CREATE INDEX draw_by_subject ON platform.draw USING btree (subject);
+CREATE INDEX idempotent_answer_by_time ON platform.idempotent_answer USING btree (created_at);
 CREATE INDEX notification_of_subject ON platform.notification USING btree (subject);
 CREATE INDEX notification_of_user ON platform.notification USING btree (user_id, id DESC);
 CREATE INDEX session_by_expiry ON platform.session USING btree (expires_at);
@@ -1069,6 +1496,112 @@ begin
   return null;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION energy.day_share(counts numeric, from_day date, to_day date, part_from date, part_to date)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN energy.linear_share(counts, ((from_day - '1970-01-01'::date))::bigint, ((to_day - '1970-01-01'::date))::bigint, ((part_from - '1970-01-01'::date))::bigint, ((part_to - '1970-01-01'::date))::bigint)
+;
+
+CREATE OR REPLACE FUNCTION energy.linear_share(counts numeric, from_n bigint, to_n bigint, part_from bigint, part_to bigint)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((to_n > from_n) AND (part_to > part_from)) THEN (div(((((2)::numeric * counts) * ((LEAST(GREATEST(part_to, from_n), to_n) - from_n))::numeric) + ((to_n - from_n))::numeric), ((2)::numeric * ((to_n - from_n))::numeric)) - div(((((2)::numeric * counts) * ((LEAST(GREATEST(part_from, from_n), to_n) - from_n))::numeric) + ((to_n - from_n))::numeric), ((2)::numeric * ((to_n - from_n))::numeric))) ELSE (0)::numeric END
+;
+
+CREATE OR REPLACE FUNCTION energy.mark_days()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into energy.dirty_day (meter_id, day)
+  select distinct c.meter_id, c.day from changed c where c.meter_id in (select f.meter_id from energy.followed_meter f);
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION energy.mark_from(wanted integer, first_day date)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+BEGIN ATOMIC
+ INSERT INTO energy.dirty_day (meter_id, day)  SELECT mark_from.wanted AS wanted,
+             d.day
+            FROM ledger.day d
+           WHERE ((d.meter_id = mark_from.wanted) AND (d.day >= mark_from.first_day))
+         UNION
+          SELECT mark_from.wanted AS wanted,
+             (g.g)::date AS g
+            FROM (ledger.span s
+              CROSS JOIN LATERAL generate_series((GREATEST(((s.from_ts AT TIME ZONE 'Asia/Shanghai'::text))::date, mark_from.first_day))::timestamp with time zone, ((((s.to_ts - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Shanghai'::text))::date)::timestamp with time zone, '1 day'::interval) g(g))
+           WHERE ((s.meter_id = mark_from.wanted) AND (s.to_ts > ((mark_from.first_day)::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)));
+END
+;
+
+CREATE OR REPLACE FUNCTION energy.mark_span_days()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into energy.dirty_day (meter_id, day)
+  select distinct c.meter_id, d::date
+  from changed c
+  cross join lateral generate_series((c.from_ts at time zone 'Asia/Shanghai')::date,
+    ((c.to_ts - interval '1 microsecond') at time zone 'Asia/Shanghai')::date, interval '1 day') d
+  where c.meter_id in (select f.meter_id from energy.followed_meter f);
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION energy.meter_days(wanted integer[], from_day date, to_day date)
+ RETURNS TABLE(meter_id integer, day date, certain numeric, shaped numeric, disputed numeric, covered_s bigint)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+BEGIN ATOMIC
+ SELECT x.meter_id,
+     x.day,
+     (sum(x.certain) * p.unit_value),
+     (sum(x.shaped) * p.unit_value),
+     (sum(x.disputed) * p.unit_value),
+     sum(x.covered_s) AS sum
+    FROM ((( SELECT d.meter_id,
+             d.point,
+             d.day,
+             ((d.booked + d.undistributed))::numeric AS certain,
+             (0)::numeric AS shaped,
+             (d.disputed)::numeric AS disputed,
+             d.covered_s
+            FROM ledger.day d
+           WHERE ((d.meter_id = ANY (meter_days.wanted)) AND (d.day >= meter_days.from_day) AND (d.day < meter_days.to_day))
+         UNION ALL
+          SELECT s.meter_id,
+             s.point,
+             (g.g)::date AS g,
+             0,
+                 CASE s.class
+                     WHEN 'undistributed'::text THEN energy.linear_share(((s.counts)::numeric * (s.ratio)::numeric), ((EXTRACT(epoch FROM s.from_ts) * (1000)::numeric))::bigint, ((EXTRACT(epoch FROM s.to_ts) * (1000)::numeric))::bigint, ((EXTRACT(epoch FROM (g.g AT TIME ZONE 'Asia/Shanghai'::text)) * (1000)::numeric))::bigint, ((EXTRACT(epoch FROM ((g.g + '1 day'::interval) AT TIME ZONE 'Asia/Shanghai'::text)) * (1000)::numeric))::bigint)
+                     ELSE (0)::numeric
+                 END AS "case",
+                 CASE s.class
+                     WHEN 'disputed'::text THEN ((s.counts)::numeric * (s.ratio)::numeric)
+                     ELSE (0)::numeric
+                 END AS "case",
+             0
+            FROM (ledger.span s
+              CROSS JOIN LATERAL generate_series((GREATEST(((s.from_ts AT TIME ZONE 'Asia/Shanghai'::text))::date, meter_days.from_day))::timestamp without time zone, (LEAST((((s.to_ts - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Shanghai'::text))::date, (meter_days.to_day - 1)))::timestamp without time zone, '1 day'::interval) g(g))
+           WHERE ((s.meter_id = ANY (meter_days.wanted)) AND (s.to_ts > ((meter_days.from_day)::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)) AND (s.from_ts < ((meter_days.to_day)::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)) AND (((s.from_ts AT TIME ZONE 'Asia/Shanghai'::text))::date <> (((s.to_ts - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Shanghai'::text))::date))) x
+      JOIN registry.meter m ON ((m.id = x.meter_id)))
+      JOIN registry.point p ON (((p.meter_id = x.meter_id) AND (p.point = x.point) AND (p.point = registry.booked_point(m.medium)))))
+   GROUP BY x.meter_id, x.day, p.unit_value;
+END
 ;
 
 CREATE OR REPLACE FUNCTION ledger.day_as_known(at timestamp with time zone)
@@ -1429,6 +1962,13 @@ RETURN ARRAY[registry.booked_point('electricity'::text), registry.booked_point('
 CREATE TRIGGER care_notice AFTER INSERT ON care.command FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
 CREATE TRIGGER care_notice AFTER INSERT ON care.configuration FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
 CREATE TRIGGER care_notice AFTER INSERT OR UPDATE OF state ON care.rollout FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
+CREATE TRIGGER mark_deleted AFTER DELETE ON ledger.day REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_days();
+CREATE TRIGGER mark_inserted AFTER INSERT ON ledger.day REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_days();
+CREATE TRIGGER mark_updated AFTER UPDATE ON ledger.day REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_days();
+CREATE TRIGGER mark_deleted AFTER DELETE ON ledger.span REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
+CREATE TRIGGER mark_inserted AFTER INSERT ON ledger.span REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
+CREATE TRIGGER mark_updated_new AFTER UPDATE ON ledger.span REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
+CREATE TRIGGER mark_updated_old AFTER UPDATE ON ledger.span REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
 CREATE TRIGGER duties_apart AFTER INSERT OR UPDATE ON platform.assignment FOR EACH ROW EXECUTE FUNCTION platform.keep_duties_apart();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
@@ -1610,6 +2150,19 @@ create view dash.quota_use with (security_barrier=true) as
           WHERE m.institution_id = q.institution_id AND m.medium = q.medium AND m.role = 'main'::text) n;
 
 -- owner ganzhi_owner
+create view energy.followed_meter as
+ SELECT virtual_term.meter_id
+   FROM energy.virtual_term
+  WHERE virtual_term.meter_id IS NOT NULL
+UNION
+ SELECT allocation_rule.meter_id
+   FROM energy.allocation_rule
+UNION
+ SELECT allocation_share.basis_meter_id AS meter_id
+   FROM energy.allocation_share
+  WHERE allocation_share.basis_meter_id IS NOT NULL;
+
+-- owner ganzhi_owner
 create view ledger.certain_part as
  SELECT d.institution_id,
     d.medium,
@@ -1776,8 +2329,46 @@ alter table care.enrolment force row level security;
 alter table care.rollout_gateway enable row level security;
 alter table care.rollout_gateway force row level security;
 
+alter table energy.allocated_day enable row level security;
+alter table energy.allocated_day force row level security;
+
+alter table energy.allocation_rule enable row level security;
+alter table energy.allocation_rule force row level security;
+
+alter table energy.allocation_share enable row level security;
+alter table energy.allocation_share force row level security;
+
+alter table energy.base_fact enable row level security;
+
+alter table energy.building enable row level security;
+
+alter table energy.dirty_day enable row level security;
+alter table energy.dirty_day force row level security;
+
+alter table energy.indicator_snapshot enable row level security;
+
+alter table energy.manual_reading enable row level security;
+alter table energy.manual_reading force row level security;
+
+alter table energy.meter_place enable row level security;
+alter table energy.meter_place force row level security;
+
+alter table energy.meter_use enable row level security;
+alter table energy.meter_use force row level security;
+
 alter table energy.quota enable row level security;
 alter table energy.quota force row level security;
+
+alter table energy.series enable row level security;
+
+alter table energy.tariff_assignment enable row level security;
+
+alter table energy.utility_account enable row level security;
+
+alter table energy.virtual_meter enable row level security;
+
+alter table energy.virtual_term enable row level security;
+alter table energy.virtual_term force row level security;
 
 alter table metering.quarantine enable row level security;
 alter table metering.quarantine force row level security;
@@ -1875,6 +2466,95 @@ create policy readers on care.rollout_gateway as permissive for select to ganzhi
 
 create policy services on care.rollout_gateway as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
+create policy owner on energy.allocated_day as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on energy.allocated_day as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on energy.allocated_day as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on energy.allocated_day as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on energy.allocation_rule as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy people on energy.allocation_rule as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy readers on energy.allocation_rule as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy services on energy.allocation_rule as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on energy.allocation_share as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on energy.allocation_share as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on energy.allocation_share as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on energy.allocation_share as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy computing on energy.base_fact as permissive for all to ganzhi_analytics using (true) with check (true);
+
+create policy scope on energy.base_fact as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
+   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
+   FROM registry.institution)));
+
+create policy computing on energy.building as permissive for all to ganzhi_analytics using (true) with check (true);
+
+create policy scope on energy.building as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
+   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
+   FROM registry.institution)));
+
+create policy owner on energy.dirty_day as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy people on energy.dirty_day as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy readers on energy.dirty_day as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy services on energy.dirty_day as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy computing on energy.indicator_snapshot as permissive for all to ganzhi_analytics using (true) with check (true);
+
+create policy scope on energy.indicator_snapshot as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
+   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
+   FROM registry.institution)));
+
+create policy owner on energy.manual_reading as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy people on energy.manual_reading as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy readers on energy.manual_reading as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy services on energy.manual_reading as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on energy.meter_place as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy people on energy.meter_place as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy readers on energy.meter_place as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy services on energy.meter_place as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on energy.meter_use as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy people on energy.meter_use as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy readers on energy.meter_use as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy services on energy.meter_use as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
 create policy owner on energy.quota as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
 create policy people on energy.quota as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
@@ -1882,6 +2562,41 @@ create policy people on energy.quota as permissive for all to ganzhi_api using (
 create policy readers on energy.quota as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
 create policy services on energy.quota as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy computing on energy.series as permissive for all to ganzhi_analytics using (true) with check (true);
+
+create policy scope on energy.series as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
+   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
+   FROM registry.institution)));
+
+create policy computing on energy.tariff_assignment as permissive for all to ganzhi_analytics using (true) with check (true);
+
+create policy scope on energy.tariff_assignment as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
+   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
+   FROM registry.institution)));
+
+create policy computing on energy.utility_account as permissive for all to ganzhi_analytics using (true) with check (true);
+
+create policy scope on energy.utility_account as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
+   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
+   FROM registry.institution)));
+
+create policy computing on energy.virtual_meter as permissive for all to ganzhi_analytics using (true) with check (true);
+
+create policy scope on energy.virtual_meter as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
+   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
+   FROM registry.institution)));
+
+create policy owner on energy.virtual_term as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy people on energy.virtual_term as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy readers on energy.virtual_term as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
+   FROM registry.meter m))));
+
+create policy services on energy.virtual_term as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
 create policy owner on metering.quarantine as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_code IN ( SELECT g.code
    FROM registry.gateway g))));
@@ -1971,8 +2686,91 @@ grant select on dash.meter to ganzhi_reader;
 grant select on dash.meter_hour to ganzhi_reader;
 grant select on dash.quota to ganzhi_reader;
 grant select on dash.quota_use to ganzhi_reader;
+grant delete, insert, select, update on energy.allocated_day to ganzhi_analytics;
+grant select on energy.allocated_day to ganzhi_api;
+grant select on energy.allocated_day to ganzhi_dash;
+grant select on energy.allocation_rule to ganzhi_analytics;
+grant insert, select on energy.allocation_rule to ganzhi_api;
+grant select on energy.allocation_rule to ganzhi_dash;
+grant select on energy.allocation_share to ganzhi_analytics;
+grant insert, select on energy.allocation_share to ganzhi_api;
+grant select on energy.allocation_share to ganzhi_dash;
+grant select on energy.base_fact to ganzhi_analytics;
+grant insert, select on energy.base_fact to ganzhi_api;
+grant select on energy.base_fact to ganzhi_dash;
+grant select on energy.bill to ganzhi_analytics;
+grant insert, select on energy.bill to ganzhi_api;
+grant select on energy.bill to ganzhi_dash;
+grant select on energy.building to ganzhi_analytics;
+grant insert, select on energy.building to ganzhi_api;
+grant select on energy.building to ganzhi_dash;
+grant select on energy.calendar_override to ganzhi_analytics;
+grant insert, select on energy.calendar_override to ganzhi_api;
+grant select on energy.calendar_override to ganzhi_dash;
+grant select on energy.carrier to ganzhi_analytics;
+grant select on energy.carrier to ganzhi_api;
+grant select on energy.carrier to ganzhi_dash;
+grant delete, insert, select on energy.dirty_day to ganzhi_analytics;
+grant insert, select on energy.dirty_day to ganzhi_api;
+grant select on energy.factor to ganzhi_analytics;
+grant insert, select on energy.factor to ganzhi_api;
+grant select on energy.factor to ganzhi_dash;
+grant select on energy.factor_band to ganzhi_analytics;
+grant select on energy.factor_band to ganzhi_api;
+grant select on energy.factor_band to ganzhi_dash;
+grant select on energy.factor_variant to ganzhi_analytics;
+grant select on energy.factor_variant to ganzhi_api;
+grant select on energy.factor_variant to ganzhi_dash;
+grant select on energy.followed_meter to ganzhi_analytics;
+grant select on energy.followed_meter to ganzhi_api;
+grant select on energy.followed_meter to ganzhi_dash;
+grant select on energy.indicator_snapshot to ganzhi_analytics;
+grant insert, select on energy.indicator_snapshot to ganzhi_api;
+grant select on energy.indicator_snapshot to ganzhi_dash;
+grant select on energy.manual_reading to ganzhi_analytics;
+grant insert, select on energy.manual_reading to ganzhi_api;
+grant select on energy.manual_reading to ganzhi_dash;
+grant select on energy.meter_place to ganzhi_analytics;
+grant insert, select, update on energy.meter_place to ganzhi_api;
+grant select on energy.meter_place to ganzhi_dash;
+grant select on energy.meter_use to ganzhi_analytics;
+grant insert, select on energy.meter_use to ganzhi_api;
+grant select on energy.meter_use to ganzhi_dash;
 grant insert, select, update on energy.quota to ganzhi_api;
 grant select on energy.quota to ganzhi_dash;
+grant select on energy.series to ganzhi_analytics;
+grant insert, select on energy.series to ganzhi_api;
+grant select on energy.series to ganzhi_dash;
+grant select on energy.series_hour to ganzhi_analytics;
+grant insert, select on energy.series_hour to ganzhi_api;
+grant select on energy.series_hour to ganzhi_dash;
+grant select on energy.tariff to ganzhi_analytics;
+grant insert, select on energy.tariff to ganzhi_api;
+grant select on energy.tariff to ganzhi_dash;
+grant select on energy.tariff_assignment to ganzhi_analytics;
+grant insert, select on energy.tariff_assignment to ganzhi_api;
+grant select on energy.tariff_assignment to ganzhi_dash;
+grant insert, select on energy.temperature_hour to ganzhi_analytics;
+grant insert, select on energy.temperature_hour to ganzhi_api;
+grant select on energy.temperature_hour to ganzhi_dash;
+grant select on energy.utility_account to ganzhi_analytics;
+grant insert, select on energy.utility_account to ganzhi_api;
+grant select on energy.utility_account to ganzhi_dash;
+grant delete, insert, select, update on energy.virtual_day to ganzhi_analytics;
+grant select on energy.virtual_day to ganzhi_api;
+grant select on energy.virtual_day to ganzhi_dash;
+grant select on energy.virtual_formula to ganzhi_analytics;
+grant insert, select on energy.virtual_formula to ganzhi_api;
+grant select on energy.virtual_formula to ganzhi_dash;
+grant select on energy.virtual_meter to ganzhi_analytics;
+grant insert, select on energy.virtual_meter to ganzhi_api;
+grant select on energy.virtual_meter to ganzhi_dash;
+grant select on energy.virtual_term to ganzhi_analytics;
+grant insert, select on energy.virtual_term to ganzhi_api;
+grant select on energy.virtual_term to ganzhi_dash;
+grant select on energy.weather_station to ganzhi_analytics;
+grant insert, select on energy.weather_station to ganzhi_api;
+grant select on energy.weather_station to ganzhi_dash;
 grant select on ledger.certain_part to ganzhi_api;
 grant select on ledger.certain_part to ganzhi_dash;
 grant delete, insert, select, update on ledger.day to ganzhi_analytics;
@@ -2038,11 +2836,11 @@ grant select, update on metering.quarantine_replay to ganzhi_ingest;
 grant select on metering.read_failure to ganzhi_api;
 grant select on metering.read_failure to ganzhi_dash;
 grant delete, insert, select, update on metering.read_failure to ganzhi_ingest;
-grant select on metering.reading to ganzhi_analytics;
+grant insert, select on metering.reading to ganzhi_analytics;
 grant select on metering.reading to ganzhi_api;
 grant select on metering.reading to ganzhi_dash;
 grant insert, select on metering.reading to ganzhi_ingest;
-grant select on metering.reading_revision to ganzhi_analytics;
+grant insert, select on metering.reading_revision to ganzhi_analytics;
 grant select on metering.reading_revision to ganzhi_api;
 grant select on metering.reading_revision to ganzhi_dash;
 grant insert, select on metering.reading_revision to ganzhi_ingest;
@@ -2063,6 +2861,7 @@ grant insert, select on platform.delivery to ganzhi_api;
 grant insert, select on platform.draw to ganzhi_api;
 grant insert, select on platform.evidence to ganzhi_api;
 grant insert, select on platform.evidence_blob to ganzhi_api;
+grant delete, insert, select on platform.idempotent_answer to ganzhi_api;
 grant insert, select on platform.notification to ganzhi_api;
 grant delete, insert, select, update on platform.notification_channel to ganzhi_api;
 grant insert, select, update on platform.number_series to ganzhi_api;
@@ -2123,6 +2922,19 @@ grant select on registry.quantity to ganzhi_analytics;
 grant insert, select, update on registry.quantity to ganzhi_api;
 grant select on registry.quantity to ganzhi_dash;
 grant select on registry.quantity to ganzhi_ingest;
+grant update on column energy.bill.void_reason to ganzhi_api;
+grant update on column energy.bill.voided_at to ganzhi_api;
+grant update on column energy.bill.voided_by to ganzhi_api;
+grant update on column energy.manual_reading.booked_at to ganzhi_analytics;
+grant update on column energy.manual_reading.checked_at to ganzhi_api;
+grant update on column energy.manual_reading.checked_by to ganzhi_api;
+grant update on column energy.manual_reading.state to ganzhi_api;
+grant update on column energy.temperature_hour.known_since to ganzhi_analytics;
+grant update on column energy.temperature_hour.known_since to ganzhi_api;
+grant update on column energy.temperature_hour.mean_c to ganzhi_analytics;
+grant update on column energy.temperature_hour.mean_c to ganzhi_api;
+grant update on column energy.temperature_hour.source to ganzhi_analytics;
+grant update on column energy.temperature_hour.source to ganzhi_api;
 grant update on column platform.approval.due_at to ganzhi_api;
 grant update on column platform.approval.status to ganzhi_api;
 grant update on column platform.approval.step to ganzhi_api;
@@ -2146,6 +2958,13 @@ grant update on column registry.gateway.revoked_at to ganzhi_ingest;
 grant update on column registry.gateway.token_sha256 to ganzhi_ingest;
 grant execute on function care.notify_gateway() to public;
 grant execute on function care.notify_work() to public;
+grant execute on function energy.day_share(numeric,date,date,date,date) to public;
+grant execute on function energy.linear_share(numeric,bigint,bigint,bigint,bigint) to public;
+grant execute on function energy.mark_days() to public;
+grant execute on function energy.mark_from(integer,date) to ganzhi_analytics;
+grant execute on function energy.mark_from(integer,date) to ganzhi_api;
+grant execute on function energy.mark_span_days() to public;
+grant execute on function energy.meter_days(integer[],date,date) to public;
 grant execute on function ledger.day_as_known(timestamp with time zone) to public;
 grant execute on function ledger.hour_as_known(timestamp with time zone) to public;
 grant execute on function ledger.span_as_known(timestamp with time zone) to public;
@@ -2173,6 +2992,7 @@ grant usage on schema care to ganzhi_ingest;
 grant usage on schema dash to ganzhi_api;
 grant create, usage on schema dash to ganzhi_dash;
 grant usage on schema dash to ganzhi_reader;
+grant usage on schema energy to ganzhi_analytics;
 grant usage on schema energy to ganzhi_api;
 grant usage on schema energy to ganzhi_dash;
 grant usage on schema ledger to ganzhi_analytics;

@@ -295,6 +295,171 @@ export interface DashQuotaUse {
   year: number | null;
 }
 
+export interface EnergyAllocatedDay {
+  day: string;
+  energy: Numeric;
+  institution_id: number | null;
+  known_since: Generated<ColumnType<number, Date | string, Date | string>>;
+  meter_id: number;
+  rule_id: number;
+}
+
+export interface EnergyAllocationRule {
+  basis: string;
+  id: Generated<number>;
+  meter_id: number;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  valid_from: string;
+}
+
+export interface EnergyAllocationShare {
+  basis_meter_id: number | null;
+  institution_id: number;
+  rule_id: number;
+  weight: Numeric | null;
+}
+
+export interface EnergyBaseFact {
+  id: Generated<number>;
+  institution_id: number;
+  kind: string;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  valid_from: string;
+  value: Numeric;
+}
+
+export interface EnergyBill {
+  account_id: number;
+  cost_cny: Numeric | null;
+  document_ref: string;
+  entered_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  entered_by: string;
+  explanation: string | null;
+  from_day: string;
+  id: Generated<bigint>;
+  origin: string;
+  quantity: Numeric;
+  to_day: string;
+  void_reason: string | null;
+  voided_at: ColumnType<number, Date | string, Date | string> | null;
+  voided_by: string | null;
+}
+
+export interface EnergyBuilding {
+  area_m2: Numeric | null;
+  code: string;
+  created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  created_by: string;
+  id: Generated<number>;
+  institution_id: number;
+  name_en: string;
+  name_zh: string;
+}
+
+export interface EnergyCalendarOverride {
+  day: string;
+  day_type: string;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+}
+
+export interface EnergyCarrier {
+  code: string;
+  converted: boolean;
+  emits: boolean;
+  medium: string | null;
+  name_en: string;
+  name_zh: string;
+  sort_order: number;
+  unit: string;
+}
+
+export interface EnergyDirtyDay {
+  day: string;
+  id: Generated<bigint>;
+  meter_id: number | null;
+  virtual_meter_id: number | null;
+}
+
+export interface EnergyFactor {
+  carrier: string;
+  id: Generated<number>;
+  kind: string;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  unit: string;
+  valid_from: string;
+  value: Numeric;
+  variant: string;
+}
+
+export interface EnergyFactorBand {
+  carrier: string;
+  high: Numeric;
+  kind: string;
+  low: Numeric;
+  source_document: string;
+}
+
+export interface EnergyFactorVariant {
+  base_code: string | null;
+  code: string;
+  kind: string;
+  name_en: string;
+  name_zh: string;
+}
+
+export interface EnergyFollowedMeter {
+  meter_id: number | null;
+}
+
+export interface EnergyIndicatorSnapshot {
+  closed_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  closed_by: string;
+  figures: Json;
+  institution_id: number;
+  reason: string;
+  year: number;
+}
+
+export interface EnergyManualReading {
+  booked_at: ColumnType<number, Date | string, Date | string> | null;
+  checked_at: ColumnType<number, Date | string, Date | string> | null;
+  checked_by: string | null;
+  entered_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  entered_by: string;
+  explanation: string | null;
+  findings: Json;
+  id: Generated<bigint>;
+  meter_id: number;
+  photo_ref: string;
+  register: Numeric;
+  state: string;
+  ts: ColumnType<number, Date | string, Date | string>;
+}
+
+export interface EnergyMeterPlace {
+  building_id: number;
+  meter_id: number;
+}
+
+export interface EnergyMeterUse {
+  id: Generated<number>;
+  meter_id: number;
+  purpose: string;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  valid_from: string;
+  valid_to: string | null;
+}
+
 export interface EnergyQuota {
   base_value: Numeric;
   constraint_value: Numeric;
@@ -305,6 +470,115 @@ export interface EnergyQuota {
   source_document: string;
   unit: Generated<string>;
   year: number;
+}
+
+export interface EnergySeries {
+  carrier: string;
+  created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  created_by: string;
+  id: Generated<number>;
+  institution_id: number;
+  name: string;
+  purpose: string;
+  source_document: string;
+}
+
+export interface EnergySeriesHour {
+  hour: ColumnType<number, Date | string, Date | string>;
+  quantity: Numeric;
+  series_id: number;
+}
+
+export interface EnergyTariff {
+  carrier: string;
+  code: string;
+  content: Json;
+  id: Generated<number>;
+  name_en: string;
+  name_zh: string;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  sample: boolean;
+  source_document: string;
+  valid_from: string;
+}
+
+export interface EnergyTariffAssignment {
+  carrier: string;
+  id: Generated<number>;
+  institution_id: number;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  tariff_code: string;
+  valid_from: string;
+}
+
+export interface EnergyTemperatureHour {
+  hour: ColumnType<number, Date | string, Date | string>;
+  known_since: Generated<ColumnType<number, Date | string, Date | string>>;
+  mean_c: Numeric;
+  source: string;
+  station: string;
+}
+
+export interface EnergyUtilityAccount {
+  account_no: string;
+  carrier: string;
+  counting: string;
+  created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  created_by: string;
+  id: Generated<number>;
+  institution_id: number;
+  purpose: string;
+  supplier: string;
+}
+
+export interface EnergyVirtualDay {
+  day: string;
+  energy: Numeric | null;
+  formula_id: number;
+  known_since: Generated<ColumnType<number, Date | string, Date | string>>;
+  missing: string[];
+  virtual_meter_id: number;
+}
+
+export interface EnergyVirtualFormula {
+  constant_den: Generated<Numeric>;
+  constant_num: Generated<Numeric>;
+  formula: string;
+  id: Generated<number>;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  valid_from: string;
+  virtual_meter_id: number;
+}
+
+export interface EnergyVirtualMeter {
+  code: string;
+  created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  created_by: string;
+  id: Generated<number>;
+  institution_id: number;
+  kind: string;
+  medium: string;
+  name_en: string;
+  name_zh: string;
+}
+
+export interface EnergyVirtualTerm {
+  den: Numeric;
+  formula_id: number;
+  meter_id: number | null;
+  num: Numeric;
+  operand_id: number | null;
+}
+
+export interface EnergyWeatherStation {
+  code: string;
+  name_en: string;
+  name_zh: string;
 }
 
 export interface LedgerCertainPart {
@@ -771,6 +1045,14 @@ export interface PlatformEvidenceBlob {
   sha256: Buffer;
 }
 
+export interface PlatformIdempotentAnswer {
+  actor: string;
+  answer: Json;
+  created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  digest: Buffer;
+  key: string;
+}
+
 export interface PlatformNotification {
   acted_at: ColumnType<number, Date | string, Date | string> | null;
   created_at: ColumnType<number, Date | string, Date | string>;
@@ -994,7 +1276,35 @@ export interface DB {
   "dash.meter_hour": DashMeterHour;
   "dash.quota": DashQuota;
   "dash.quota_use": DashQuotaUse;
+  "energy.allocated_day": EnergyAllocatedDay;
+  "energy.allocation_rule": EnergyAllocationRule;
+  "energy.allocation_share": EnergyAllocationShare;
+  "energy.base_fact": EnergyBaseFact;
+  "energy.bill": EnergyBill;
+  "energy.building": EnergyBuilding;
+  "energy.calendar_override": EnergyCalendarOverride;
+  "energy.carrier": EnergyCarrier;
+  "energy.dirty_day": EnergyDirtyDay;
+  "energy.factor": EnergyFactor;
+  "energy.factor_band": EnergyFactorBand;
+  "energy.factor_variant": EnergyFactorVariant;
+  "energy.followed_meter": EnergyFollowedMeter;
+  "energy.indicator_snapshot": EnergyIndicatorSnapshot;
+  "energy.manual_reading": EnergyManualReading;
+  "energy.meter_place": EnergyMeterPlace;
+  "energy.meter_use": EnergyMeterUse;
   "energy.quota": EnergyQuota;
+  "energy.series": EnergySeries;
+  "energy.series_hour": EnergySeriesHour;
+  "energy.tariff": EnergyTariff;
+  "energy.tariff_assignment": EnergyTariffAssignment;
+  "energy.temperature_hour": EnergyTemperatureHour;
+  "energy.utility_account": EnergyUtilityAccount;
+  "energy.virtual_day": EnergyVirtualDay;
+  "energy.virtual_formula": EnergyVirtualFormula;
+  "energy.virtual_meter": EnergyVirtualMeter;
+  "energy.virtual_term": EnergyVirtualTerm;
+  "energy.weather_station": EnergyWeatherStation;
   "ledger.certain_part": LedgerCertainPart;
   "ledger.day": LedgerDay;
   "ledger.decision": LedgerDecision;
@@ -1036,6 +1346,7 @@ export interface DB {
   "platform.draw": PlatformDraw;
   "platform.evidence": PlatformEvidence;
   "platform.evidence_blob": PlatformEvidenceBlob;
+  "platform.idempotent_answer": PlatformIdempotentAnswer;
   "platform.notification": PlatformNotification;
   "platform.notification_channel": PlatformNotificationChannel;
   "platform.number_series": PlatformNumberSeries;
