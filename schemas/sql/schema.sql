@@ -2339,13 +2339,15 @@ alter table energy.allocation_share enable row level security;
 alter table energy.allocation_share force row level security;
 
 alter table energy.base_fact enable row level security;
+alter table energy.base_fact force row level security;
 
 alter table energy.building enable row level security;
+alter table energy.building force row level security;
 
 alter table energy.dirty_day enable row level security;
-alter table energy.dirty_day force row level security;
 
 alter table energy.indicator_snapshot enable row level security;
+alter table energy.indicator_snapshot force row level security;
 
 alter table energy.manual_reading enable row level security;
 alter table energy.manual_reading force row level security;
@@ -2360,15 +2362,18 @@ alter table energy.quota enable row level security;
 alter table energy.quota force row level security;
 
 alter table energy.series enable row level security;
+alter table energy.series force row level security;
 
 alter table energy.tariff_assignment enable row level security;
+alter table energy.tariff_assignment force row level security;
 
 alter table energy.utility_account enable row level security;
+alter table energy.utility_account force row level security;
 
 alter table energy.virtual_meter enable row level security;
+alter table energy.virtual_meter force row level security;
 
 alter table energy.virtual_term enable row level security;
-alter table energy.virtual_term force row level security;
 
 alter table metering.quarantine enable row level security;
 alter table metering.quarantine force row level security;
@@ -2493,34 +2498,31 @@ create policy readers on energy.allocation_share as permissive for select to gan
 
 create policy services on energy.allocation_share as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
-create policy computing on energy.base_fact as permissive for all to ganzhi_analytics using (true) with check (true);
+create policy owner on energy.base_fact as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy scope on energy.base_fact as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
-   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
-   FROM registry.institution)));
+create policy people on energy.base_fact as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy computing on energy.building as permissive for all to ganzhi_analytics using (true) with check (true);
+create policy readers on energy.base_fact as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
-create policy scope on energy.building as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
-   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
-   FROM registry.institution)));
+create policy services on energy.base_fact as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
-create policy owner on energy.dirty_day as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
-   FROM registry.meter m))));
+create policy owner on energy.building as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy people on energy.dirty_day as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
-   FROM registry.meter m))));
+create policy people on energy.building as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy readers on energy.dirty_day as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
-   FROM registry.meter m))));
+create policy readers on energy.building as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
-create policy services on energy.dirty_day as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+create policy services on energy.building as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
-create policy computing on energy.indicator_snapshot as permissive for all to ganzhi_analytics using (true) with check (true);
+create policy queue on energy.dirty_day as permissive for all to public using (true) with check (true);
 
-create policy scope on energy.indicator_snapshot as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
-   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
-   FROM registry.institution)));
+create policy owner on energy.indicator_snapshot as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on energy.indicator_snapshot as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on energy.indicator_snapshot as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on energy.indicator_snapshot as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
 create policy owner on energy.manual_reading as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
    FROM registry.meter m))));
@@ -2563,40 +2565,39 @@ create policy readers on energy.quota as permissive for select to ganzhi_dash us
 
 create policy services on energy.quota as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
-create policy computing on energy.series as permissive for all to ganzhi_analytics using (true) with check (true);
+create policy owner on energy.series as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy scope on energy.series as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
-   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
-   FROM registry.institution)));
+create policy people on energy.series as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy computing on energy.tariff_assignment as permissive for all to ganzhi_analytics using (true) with check (true);
+create policy readers on energy.series as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
-create policy scope on energy.tariff_assignment as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
-   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
-   FROM registry.institution)));
+create policy services on energy.series as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
-create policy computing on energy.utility_account as permissive for all to ganzhi_analytics using (true) with check (true);
+create policy owner on energy.tariff_assignment as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy scope on energy.utility_account as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
-   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
-   FROM registry.institution)));
+create policy people on energy.tariff_assignment as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy computing on energy.virtual_meter as permissive for all to ganzhi_analytics using (true) with check (true);
+create policy readers on energy.tariff_assignment as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
-create policy scope on energy.virtual_meter as permissive for all to ganzhi_api, ganzhi_dash using ((institution_id IN ( SELECT institution.id
-   FROM registry.institution))) with check ((institution_id IN ( SELECT institution.id
-   FROM registry.institution)));
+create policy services on energy.tariff_assignment as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
-create policy owner on energy.virtual_term as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (meter_id IN ( SELECT m.id
-   FROM registry.meter m))));
+create policy owner on energy.utility_account as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy people on energy.virtual_term as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (meter_id IN ( SELECT m.id
-   FROM registry.meter m))));
+create policy people on energy.utility_account as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
-create policy readers on energy.virtual_term as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (meter_id IN ( SELECT m.id
-   FROM registry.meter m))));
+create policy readers on energy.utility_account as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
-create policy services on energy.virtual_term as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+create policy services on energy.utility_account as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on energy.virtual_meter as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on energy.virtual_meter as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on energy.virtual_meter as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on energy.virtual_meter as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy by_formula on energy.virtual_term as permissive for all to public using (true) with check (true);
 
 create policy owner on metering.quarantine as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_code IN ( SELECT g.code
    FROM registry.gateway g))));

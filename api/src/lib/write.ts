@@ -3,7 +3,6 @@ import { type Tx, withTx } from '@ganzhi/schemas/db';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { sessionOf } from '../auth/guard.ts';
-import type { Session } from '../auth/session.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../errors/refuse.ts';
 import { audit } from './audit.ts';
@@ -11,16 +10,6 @@ import { text } from './shapes.ts';
 
 /** Documented on every create: the same key and content is answered with the first answer, nothing is written twice. */
 export const WriteHeaders = z.object({ 'idempotency-key': text(200).min(1).optional() });
-
-/** The user of a request that writes. Auditors read only (domain handbook §5). */
-export function writerOf(request: FastifyRequest): Session['user'] {
-  const { user } = sessionOf(request);
-  if (user.role !== 'auditor') return user;
-  throw new Refusal('forbidden', {
-    zh: '审计角色只读，请用管理员或能源管理员账号。',
-    en: 'Auditors may only read; use an account of an administrator or manager.',
-  });
-}
 
 export interface Written<T> {
   answer: T;
@@ -31,10 +20,10 @@ export interface Written<T> {
 }
 
 /**
- * One write: role, transaction, Idempotency-Key and audit row. All or nothing.
+ * One write: transaction, Idempotency-Key and audit row. All or nothing; the guard has seen to the permission.
  *
  * @param action noun.verb of the audit trail
- * @throws Refusal `forbidden` for auditors, `conflict` when the key was used for something else
+ * @throws Refusal `conflict` when the key was used for something else
  */
 export async function write<T>(
   { db, clock }: Context,
@@ -42,7 +31,7 @@ export async function write<T>(
   action: string,
   work: (tx: Tx, actor: string, now: number) => Promise<Written<T>>,
 ): Promise<T> {
-  const actor = writerOf(request).login;
+  const actor = sessionOf(request).user.login;
   const key = request.headers['idempotency-key'];
   return withTx(db, async (tx) => {
     const digest = createHash('sha256')
@@ -81,4 +70,18 @@ async function answered<T>(tx: Tx, actor: string, key: string, digest: Buffer): 
     });
   }
   return row?.answer;
+}
+
+/**
+ * Reference data of the whole city is written by who may write for the whole city.
+ *
+ * @throws Refusal `forbidden` for a scope that is a part of it
+ */
+export async function assertWholeCity(tx: Tx): Promise<void> {
+  const { rows } = await tx.query<{ all: boolean }>('select platform.claimed_all(false) as all');
+  if (rows[0]?.all) return;
+  throw new Refusal('forbidden', {
+    zh: '全市通用的基础数据只能由市级管理员维护。',
+    en: 'Reference data of the whole city is kept by administrators of the city.',
+  });
 }

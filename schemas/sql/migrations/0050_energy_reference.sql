@@ -155,16 +155,3 @@ grant select on energy.carrier, energy.factor_variant, energy.factor, energy.fac
   to ganzhi_api, ganzhi_analytics, ganzhi_dash;
 grant insert on energy.factor, energy.calendar_override, energy.base_fact, energy.tariff, energy.tariff_assignment,
   energy.meter_use, energy.indicator_snapshot to ganzhi_api;
-
--- Scope follows the registry: who may not see an institution sees nothing that hangs on it.
-do $$
-declare t text;
-begin
-  foreach t in array array['base_fact', 'tariff_assignment', 'indicator_snapshot'] loop
-    execute format('alter table energy.%I enable row level security', t);
-    execute format('create policy computing on energy.%I to ganzhi_analytics using (true) with check (true)', t);
-    execute format('create policy scope on energy.%I to ganzhi_api, ganzhi_dash
-      using (institution_id in (select id from registry.institution))
-      with check (institution_id in (select id from registry.institution))', t);
-  end loop;
-end $$;

@@ -128,15 +128,3 @@ grant update (booked_at) on energy.manual_reading to ganzhi_analytics;
 grant update (mean_c, source, known_since) on energy.temperature_hour to ganzhi_api, ganzhi_analytics;
 grant insert on energy.temperature_hour to ganzhi_analytics;
 grant select, insert on metering.reading, metering.reading_revision to ganzhi_analytics;
-
-do $$
-declare t text;
-begin
-  foreach t in array array['utility_account', 'series'] loop
-    execute format('alter table energy.%I enable row level security', t);
-    execute format('create policy computing on energy.%I to ganzhi_analytics using (true) with check (true)', t);
-    execute format('create policy scope on energy.%I to ganzhi_api, ganzhi_dash
-      using (institution_id in (select id from registry.institution))
-      with check (institution_id in (select id from registry.institution))', t);
-  end loop;
-end $$;

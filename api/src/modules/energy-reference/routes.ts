@@ -5,7 +5,7 @@ import { readReference } from '../../energy/reference.ts';
 import { notFound, wrongField } from '../../errors/refuse.ts';
 import { addMonths, checkedDays, daysBetween } from '../../lib/day.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
-import { WriteHeaders, write } from '../../lib/write.ts';
+import { assertWholeCity, WriteHeaders, write } from '../../lib/write.ts';
 import { institutionExists } from '../reference/sql.ts';
 import { baseFactOf, checkFactor, factorOf, overlapRefusal } from './rules.ts';
 import * as shapes from './schema.ts';
@@ -66,6 +66,7 @@ export const energyReference: ApiModule = {
       },
       handler: async (request, reply) => {
         const answer = await write(context, request, 'energy-factor.create', async (tx, actor, now) => {
+          await assertWholeCity(tx);
           const { body } = request;
           checkFactor(body, await readReference(tx), await sql.bandFor(tx, body.kind, body.carrier));
           const [row] = await sql.insertFactor(tx, body, actor, now);
@@ -162,6 +163,7 @@ export const energyReference: ApiModule = {
       },
       handler: async (request, reply) => {
         const answer = await write(context, request, 'calendar-day.create', async (tx, actor, now) => {
+          await assertWholeCity(tx);
           const { day, dayType: type } = request.body;
           await sql.insertCalendarDay(tx, request.body, actor, now);
           return {

@@ -167,9 +167,22 @@ test('the same Idempotency-Key writes once; for another content it is refused; a
     { day: '2027-10-01', dayType: 'holiday', provisional: false },
     { day: '2027-10-02', dayType: 'weekend', provisional: true },
   ]);
-  await owner.query("update platform.app_user set role = 'auditor' where login = 'tester'");
-  expect((await post('/calendar-days', body)).statusCode).toBe(403);
-  await owner.query("update platform.app_user set role = 'manager' where login = 'tester'");
+  const auditor = await harness.person('auditor', { role: 'auditor', wholeCity: true });
+  const refused = await app.inject({
+    method: 'POST',
+    url: '/api/v1/calendar-days',
+    payload: body,
+    headers: auditor.headers,
+  });
+  expect(refused.statusCode).toBe(403);
+  const district = await harness.person('district', { role: 'division-administrator', division: '320412' });
+  const local = await app.inject({
+    method: 'POST',
+    url: '/api/v1/calendar-days',
+    payload: body,
+    headers: district.headers,
+  });
+  expect([local.statusCode, local.json().code]).toEqual([403, 'forbidden']);
 });
 
 test('a span over two years, an unknown set, a year that is not over: refused', async () => {
