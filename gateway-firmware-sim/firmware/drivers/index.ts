@@ -38,7 +38,7 @@ export function createDriverFactory(
   { onDisturbance, templateOf = templateById }: DriverFactoryOptions = {},
 ): DriverFactory {
   const shared: Shared = {
-    buses: createBusPool(),
+    buses: createBusPool(onDisturbance),
     lines: createLinePool(onDisturbance),
     sessions: createSessionPool(join(dataDir, 'opcua'), logger),
   };

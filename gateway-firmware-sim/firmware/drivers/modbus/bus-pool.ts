@@ -1,3 +1,4 @@
+import type { DisturbanceObserver } from '../line/bus.ts';
 import { type BusOptions, type ModbusBus, openModbusBus } from './bus.ts';
 import type { HeldSource } from './driver.ts';
 
@@ -6,12 +7,12 @@ export interface BusPool {
   acquire(options: BusOptions): HeldSource;
 }
 
-export function createBusPool(): BusPool {
+export function createBusPool(observe?: DisturbanceObserver): BusPool {
   const held = new Map<string, { bus: ModbusBus; users: number }>();
   return {
     acquire(options) {
       const key = `${options.host}:${options.port}`;
-      const entry = held.get(key) ?? { bus: openModbusBus(options), users: 0 };
+      const entry = held.get(key) ?? { bus: openModbusBus({ ...options, observe }), users: 0 };
       entry.users += 1;
       held.set(key, entry);
       return {

@@ -1,7 +1,9 @@
 import net from 'node:net';
 import modbusSerial from 'modbus-serial';
 import { ReadError } from '../driver.ts';
+import type { DisturbanceObserver } from '../line/bus.ts';
 import { exceptionError } from './exception-error.ts';
+import { type TcpWatch, watchTcp } from './tcp-watch.ts';
 
 /** Reads registers of one unit; the Modbus driver's only view of the outside. */
 export interface RegisterSource {
@@ -21,12 +23,14 @@ export interface BusOptions {
   connectTimeoutMs?: number;
   /** After a failed connect, reads fail at once for so long: a hundred units must not wait for a hundred time-outs. */
   connectPauseMs?: number;
+  /** Told of answers that nobody asked for, and of envelopes that are none. */
+  observe?: DisturbanceObserver | undefined;
 }
 
 // modbus-serial is CommonJS with its class under `default`.
 const ModbusRTU = modbusSerial.default;
 
-type Link = { socket: net.Socket; client: InstanceType<typeof ModbusRTU>; closed: Promise<never> };
+type Link = { socket: net.Socket; client: InstanceType<typeof ModbusRTU>; closed: Promise<never>; watch: TcpWatch };
 
 /**
  * One TCP connection and one queue for one (host, port): all units behind it share both.
@@ -37,6 +41,9 @@ type Link = { socket: net.Socket; client: InstanceType<typeof ModbusRTU>; closed
  */
 export function openModbusBus(options: BusOptions): ModbusBus {
   const { host, port, timeoutMs = 1_000, connectTimeoutMs = 3_000, connectPauseMs = 2_000 } = options;
+  const observe: DisturbanceObserver = (kind, count) => {
+    if (count > 0) options.observe?.(kind, count);
+  };
   let link: Link | undefined;
   let connectFailedAt = Number.NEGATIVE_INFINITY;
   let queue: Promise<unknown> = Promise.resolve();
@@ -58,7 +65,9 @@ export function openModbusBus(options: BusOptions): ModbusBus {
   };
 
   const readNow: RegisterSource['read'] = async (unit, fc, address, length) => {
-    const { socket, client, closed: dropped } = await connected();
+    const { socket, client, closed: dropped, watch } = await connected();
+    // What came while nothing was asked is an answer too late.
+    observe('foreign', watch.take().frames.length);
     const bytesBefore = socket.bytesRead;
     client.setID(unit);
     const answer = fc === 3 ? client.readHoldingRegisters(address, length) : client.readInputRegisters(address, length);
@@ -67,8 +76,17 @@ export function openModbusBus(options: BusOptions): ModbusBus {
       const { buffer } = await Promise.race([answer, dropped]);
       if (buffer.length !== length * 2)
         throw new ReadError('read-garbage', `${buffer.length} bytes for ${length} registers`);
+      const { frames, damaged } = watch.take();
+      observe('foreign', frames.length - 1);
+      if (damaged > 0) {
+        observe('damaged', damaged);
+        throw new EnvelopeError('read-garbage', 'The answer has an envelope that is not Modbus');
+      }
       return buffer;
     } catch (cause) {
+      const { frames, damaged } = watch.take();
+      observe('foreign', frames.filter((frame) => frame.unit !== unit).length);
+      observe('damaged', damaged);
       const failure = classify(cause, socket.bytesRead > bytesBefore);
       if (failure.lostFraming) socket.destroy();
       throw failure.error;
@@ -110,16 +128,21 @@ async function connect(host: string, port: number, connectTimeoutMs: number, tim
   });
   closed.catch(() => undefined);
   socket.on('error', () => undefined); // 'close' follows and is what counts
+  const watch = watchTcp();
+  socket.on('data', (chunk: Buffer) => watch.push(chunk));
   const client = new ModbusRTU();
   client.on('error', () => socket.destroy());
   client.setTimeout(timeoutMs);
   await client.linkTCP(socket, { port });
-  return { socket, client, closed };
+  return { socket, client, closed, watch };
 }
+
+/** Behind a damaged envelope the stream cannot be read on. */
+class EnvelopeError extends ReadError {}
 
 /** What a rejected read means. modbus-serial's errors are told apart by `modbusCode` (exception) and name (time-out). */
 function classify(cause: unknown, bytesArrived: boolean): { error: ReadError; lostFraming: boolean } {
-  if (cause instanceof ReadError) return { error: cause, lostFraming: false };
+  if (cause instanceof ReadError) return { error: cause, lostFraming: cause instanceof EnvelopeError };
   const { name, message, modbusCode } = cause as { name?: string; message?: string; modbusCode?: number };
   const error = (code: ReadError['code']) => new ReadError(code, message ?? String(cause), { cause });
   if (modbusCode !== undefined) {
