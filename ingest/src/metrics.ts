@@ -22,6 +22,7 @@ export interface Metrics {
   answers: Counter<'kind' | 'result'>;
   events: Counter;
   collectorLogins: Counter<'result'>;
+  rebirths: Counter;
 }
 
 export interface MetricSources {
@@ -126,6 +127,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     orders: counter('ganzhi_gateway_orders_total', 'Commands, configurations and firmware sent to gateways', ['kind']),
     answers: counter('ganzhi_gateway_answers_total', 'What gateways answered to them', ['kind', 'result']),
     events: counter('ganzhi_gateway_events_total', 'Events that gateways reported'),
+    rebirths: counter('ganzhi_sparkplug_rebirths_total', 'Births that edge nodes were asked for'),
     collectorLogins: counter('ganzhi_collector_logins_total', 'Log-ins of collectors by result', ['result']),
   };
 }

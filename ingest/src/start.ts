@@ -3,16 +3,19 @@ import { GanzhiError } from '@ganzhi/schemas';
 import { assertMigrated, openDatabase } from '@ganzhi/schemas/db';
 import { serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
+import type { Foreign } from './broker/authorize.ts';
 import { Broker, type BrokerHandlers } from './broker/broker.ts';
 import type { TlsIdentity } from './broker/listener.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { Dialect } from './dialects/dialect.ts';
-import { decoderOf, jsonReader, type TagContext } from './dialects/translate.ts';
-import { CollectorDoor } from './doors/collector/door.ts';
+import { rebirthCommand } from './dialects/sparkplug/payload.ts';
+import { commandTopic } from './dialects/sparkplug/topic.ts';
+import type { TagContext } from './dialects/translate.ts';
+import { CollectorDoors } from './doors/collector/doors.ts';
 import type { CollectorProfile } from './doors/collector/profile.ts';
 import type { CollectorLimits } from './doors/collector/session.ts';
 import { type HttpDoor, type HttpDoorOptions, startHttpDoor } from './doors/http/door.ts';
 import { addEnrolmentRoutes } from './doors/http/enrolments.ts';
+import { ForeignSpeech } from './doors/mqtt/foreign.ts';
 import { type OutsideBroker, OutsideDoor, type OutsideHandlers } from './doors/mqtt/outside.ts';
 import { keepStranger } from './doors/mqtt/stranger.ts';
 import { Care } from './downlink/care.ts';
@@ -20,7 +23,6 @@ import { imageOfTicket } from './downlink/firmware.ts';
 import { Enrolments } from './enrolment/enrolments.ts';
 import { GatewayStates } from './gateway-state.ts';
 import { createMetrics } from './metrics.ts';
-import type { Decoder } from './pipeline/decode.ts';
 import { type Delivery, Pipeline } from './pipeline/pipeline.ts';
 import { QuarantineReplayer } from './quarantine/replayer.ts';
 import type { GatewayEntry } from './registry/load.ts';
@@ -113,7 +115,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     clients: () => broker.clients,
     replay: () => pipeline.replay,
     outboxReadings: () => states.outboxReadings,
-    collectors: () => collectors.reduce((total, { sessions }) => total + sessions, 0),
+    collectors: () => collectors.sessions,
   });
   const registry = new Registry({
     db,
@@ -121,7 +123,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     pollMs: options.registryPollMs ?? REGISTRY_POLL_MS,
     onReload: () => {
       broker.enforceRegistry();
-      for (const door of collectors) door.enforceRegistry();
+      collectors.enforceRegistry();
     },
   });
   const states = new GatewayStates({ db, log, metrics, clock, ownConnections: options.broker === undefined });
@@ -145,11 +147,20 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     ({ id }: GatewayEntry): TagContext['target'] =>
     (device, tag) =>
       registry.tag(id, device, tag);
-  const read = (dialect: Dialect, gateway: GatewayEntry): Decoder =>
-    decoderOf(jsonReader(dialect), { gateway: gateway.code, target: target(gateway) });
+  const foreign = new ForeignSpeech({
+    target,
+    askRebirth: (gatewayId, topic, why) => {
+      const told = embedded.tell(gatewayId, commandTopic(topic), rebirthCommand(clock.now()));
+      if (told) metrics.rebirths.inc();
+      log.debug({ edge: topic.topic, why, told }, 'birth wanted');
+    },
+  });
   const handlers: BrokerHandlers & OutsideHandlers = {
-    telemetry: (gateway, payload, sender, dialect?: Dialect) =>
-      accept({ gateway, payload, sender, source: 'mqtt', ...(dialect ? { decoder: read(dialect, gateway) } : {}) }),
+    telemetry: (gateway, payload, sender, spoken?: Foreign) => {
+      if (!spoken) return accept({ gateway, payload, sender, source: 'mqtt' });
+      const decoder = foreign.decoder(spoken, gateway, payload);
+      return decoder ? accept({ gateway, payload, sender, source: 'mqtt', decoder }) : Promise.resolve(undefined);
+    },
     stranger: (code, payload, sender, why) => keepStranger(pipeline, code, payload, sender, why),
     notice: (kind, gateway, payload, retained?: boolean) => {
       if (kind === 'state') {
@@ -159,7 +170,10 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       if (kind === 'meta') care.birth(gateway, payload);
       return kind === 'meta' ? states.birth(gateway, payload, retained) : states.event(gateway, payload);
     },
-    connected: (gateway) => states.connected(gateway),
+    connected: (gateway) => {
+      foreign.connected(gateway);
+      states.connected(gateway);
+    },
     disconnected: (gateway) => {
       care.gone(gateway);
       states.disconnected(gateway);
@@ -181,23 +195,19 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     ...(options.carePollMs === undefined ? {} : { pollMs: options.carePollMs }),
   });
 
-  const collectors = (options.collectors ?? []).map(
-    (profile) =>
-      new CollectorDoor({
-        profile,
-        host: options.doorHost ?? options.httpHost,
-        registry,
-        target,
-        accept,
-        connected: (gateway) => states.connected(gateway),
-        disconnected: (gateway) => states.disconnected(gateway),
-        heard: (gateway) => states.touched(gateway),
-        metrics,
-        clock,
-        log,
-        ...(options.collectorLimits ? { limits: options.collectorLimits } : {}),
-      }),
-  );
+  const collectors = new CollectorDoors(options.collectors ?? [], {
+    host: options.doorHost ?? options.httpHost,
+    registry,
+    target,
+    accept,
+    connected: (gateway) => states.connected(gateway),
+    disconnected: (gateway) => states.disconnected(gateway),
+    heard: (gateway) => states.touched(gateway),
+    metrics,
+    clock,
+    log,
+    ...(options.collectorLimits ? { limits: options.collectorLimits } : {}),
+  });
 
   const replayer = new QuarantineReplayer({
     db,
@@ -242,15 +252,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
         addEnrolmentRoutes(app, { enrolments, imageOf: (ticket) => imageOfTicket(db, ticket), metrics, clock }),
     });
     if (door) undo.push(() => door.stop());
-    const collectorPorts: number[] = [];
-    for (const collector of collectors) {
-      undo.push(() => collector.stop());
-      collectorPorts.push(await collector.start());
-    }
+    undo.push(() => collectors.stop());
+    const collectorPorts = await collectors.start();
     undo.push(async () => {
       broker.stopListening();
       door?.stopListening();
-      for (const collector of collectors) collector.stopListening();
+      collectors.stopListening();
       await pipeline.close();
     });
     replayer.start();

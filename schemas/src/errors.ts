@@ -42,6 +42,7 @@ export const ERRORS = {
   'invalid-time': error(422, false, '时间无效', 'The time is impossible (before 2000 or not a whole millisecond)'),
   'future-time': error(422, false, '时间超前', 'The time lies more than five minutes ahead of the server'),
   'clock-unset': error(422, false, '网关时钟未校准', "The gateway's clock was never set and the time cannot be told"),
+  'no-birth': error(422, false, '收到出生报文之前的数据', 'Data of a metric that no birth message named'),
   'invalid-payload': error(422, false, '报文无法解析', 'The message cannot be parsed'),
   'simulated-time-refused': error(422, false, '生产模式拒绝模拟时间', 'Simulated time is refused in production mode'),
   // remote care of gateways

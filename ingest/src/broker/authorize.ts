@@ -1,7 +1,11 @@
 import { downTopic, parseTopic, TOPIC_ROOT, type UpKind } from '@ganzhi/schemas';
 import type { Dialect } from '../dialects/dialect.ts';
+import { type EdgeTopic, isCommandTopic } from '../dialects/sparkplug/topic.ts';
 import { foreignRight, mayListen } from '../dialects/topics.ts';
 import type { GatewayEntry } from '../registry/load.ts';
+
+/** How a message of another maker's gateway reads. */
+export type Foreign = Dialect | EdgeTopic;
 
 /** Who asks, as far as rights go. */
 export type Asker = Pick<GatewayEntry, 'code' | 'dialect'>;
@@ -14,7 +18,7 @@ export type Asker = Pick<GatewayEntry, 'code' | 'dialect'>;
  * - `deny`: anything else. The connection is closed, which is all that MQTT 3.1.1 (§3.3.5) offers besides a false
  *   acknowledgement.
  */
-export function publishRight({ code, dialect }: Asker, topic: string): UpKind | Dialect | 'ignore' | 'deny' {
+export function publishRight({ code, dialect }: Asker, topic: string): UpKind | Foreign | 'ignore' | 'deny' {
   if (dialect !== 'native') return foreignRight(dialect, topic);
   const parsed = parseTopic(topic);
   if (parsed?.gateway === code && parsed.direction === 'up') return parsed.kind;
@@ -31,5 +35,9 @@ export function maySubscribe({ code, dialect }: Asker, filter: string): boolean 
   const below = ack.slice(0, -'ack'.length);
   return FILTERS.some((ending) => filter === below + ending);
 }
+
+/** What the server itself may send to a gateway: what is below its own `down/`, and commands to edge nodes. */
+export const mayHear = ({ code, dialect }: Asker, topic: string): boolean =>
+  topic.startsWith(`${TOPIC_ROOT}/${code}/down/`) || (dialect === 'sparkplug' && isCommandTopic(topic));
 
 const FILTERS = ['ack', 'cmd', 'cmd/+', 'cmd/#', 'config', 'firmware', '+', '#'] as const;

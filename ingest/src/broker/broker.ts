@@ -13,11 +13,10 @@ import { listen } from '@ganzhi/schemas/health';
 import { Aedes, type Client } from 'aedes';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Dialect } from '../dialects/dialect.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GatewayEntry } from '../registry/load.ts';
 import { authenticateGateway, type GatewayLookup, isFirstUse, type Pass, stillHolds } from './authenticate.ts';
-import { maySubscribe, publishRight } from './authorize.ts';
+import { type Foreign, mayHear, maySubscribe, publishRight } from './authorize.ts';
 import { certificateOf, type PeerCertificate } from './certificate.ts';
 import type { Link } from './link.ts';
 import { createListener, type TlsIdentity } from './listener.ts';
@@ -34,7 +33,7 @@ export interface BrokerHandlers {
     gateway: GatewayEntry,
     payload: Buffer,
     sender: AbortSignal,
-    dialect?: Dialect,
+    foreign?: Foreign,
   ): Promise<BatchAck | undefined>;
   /** State, birth, event. False: not understood. */
   notice(kind: NoticeKind, gateway: GatewayEntry, payload: Buffer): boolean;
@@ -122,10 +121,8 @@ export class Broker {
       },
       // what gateways publish ends in the handlers: only the server's own messages go down, each to its gateway
       authorizeForward: (client, packet) => {
-        const code = this.#sessions.get(client)?.gateway.code;
-        return code !== undefined && packet.topic.startsWith(downTopic(code, 'ack').slice(0, -'ack'.length))
-          ? packet
-          : null;
+        const gateway = this.#sessions.get(client)?.gateway;
+        return gateway && mayHear(gateway, packet.topic) ? packet : null;
       },
     });
     this.#aedes = aedes;
@@ -222,13 +219,13 @@ export class Broker {
 
   #publish({ gateway, ended }: Session, topic: string, payload: Buffer, done: (error?: Error | null) => void): void {
     const right = publishRight(gateway, topic);
-    if (right === 'telemetry' || typeof right === 'function') {
-      const dialect = typeof right === 'function' ? right : undefined;
-      this.#options.handlers.telemetry(gateway, payload, ended.signal, dialect).then(
+    if (right === 'telemetry' || typeof right !== 'string') {
+      const foreign = right === 'telemetry' ? undefined : right;
+      this.#options.handlers.telemetry(gateway, payload, ended.signal, foreign).then(
         (ack) => {
           done(null);
           // QoS 0: lost only with the connection, and then the gateway sends the batch again and is answered again
-          if (ack && !dialect) this.send(gateway.code, 'ack', ack);
+          if (ack && !foreign) this.send(gateway.code, 'ack', ack);
         },
         (error: Error) => done(error),
       );
@@ -249,6 +246,22 @@ export class Broker {
     if (right === 'ignore') this.#countMessage('ignored');
     else if (!this.#options.handlers.notice(right, gateway, payload)) this.#countMessage('invalid');
     done(null);
+  }
+
+  /**
+   * Sends a message to the connection of one gateway, if it listens on the topic, or on what is below.
+   *
+   * @returns false when it does not
+   */
+  tell(gatewayId: number, topic: string, payload: Buffer): boolean {
+    for (const client of this.#clients) {
+      const session = this.#sessions.get(client);
+      if (session?.gateway.id !== gatewayId) continue;
+      if (![topic, `${topic}/#`].some((filter) => session.filters.has(filter))) return false;
+      client.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => undefined);
+      return true;
+    }
+    return false;
   }
 
   #follow(aedes: Aedes): void {

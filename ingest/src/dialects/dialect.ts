@@ -17,10 +17,17 @@ export interface TagFailure {
   code: string;
 }
 
+/** A value that cannot be named: kept for a person, as far as it is known. */
+export interface Stray {
+  detail: string;
+  reading: unknown;
+}
+
 /** What a message says, before anybody asks which meter is meant. */
 export interface Report {
   samples: readonly Sample[];
   failures: readonly TagFailure[];
+  strays?: readonly Stray[];
   /** True when the message carries no time of its own, so that the server's was taken. */
   stamped: boolean;
   /** True for a backlog that says so; otherwise the age of the values tells. */

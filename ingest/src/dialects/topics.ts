@@ -1,17 +1,18 @@
 import type { Dialect } from './dialect.ts';
 import { neuron } from './neuron.ts';
+import { EDGE_FILTER, type EdgeTopic, parseEdgeTopic } from './sparkplug/topic.ts';
 import { thingsboardDevice, thingsboardGateway } from './thingsboard.ts';
 
 /** What gateways of other makers speak; `registry.gateway.dialect` has these and `native`. */
-export const FOREIGN_DIALECTS = ['neuron', 'thingsboard', 'ministry'] as const;
+export const FOREIGN_DIALECTS = ['neuron', 'thingsboard', 'sparkplug', 'ministry'] as const;
 export type ForeignDialect = (typeof FOREIGN_DIALECTS)[number];
 
 /** What a foreign gateway publishes on a topic: data in a dialect, something that is acknowledged and left aside, or neither. */
-export function foreignRight(spoken: ForeignDialect, topic: string): Dialect | 'ignore' | 'deny' {
+export function foreignRight(spoken: ForeignDialect, topic: string): Dialect | EdgeTopic | 'ignore' | 'deny' {
   return PUBLISH[spoken](topic);
 }
 
-const PUBLISH: Readonly<Record<ForeignDialect, (topic: string) => Dialect | 'ignore' | 'deny'>> = {
+const PUBLISH: Readonly<Record<ForeignDialect, (topic: string) => Dialect | EdgeTopic | 'ignore' | 'deny'>> = {
   // the upload topic is free below /neuron/; answers to requests and node states are no readings
   neuron: (topic) => {
     if (!/^\/?neuron\//.test(topic)) return 'deny';
@@ -22,6 +23,7 @@ const PUBLISH: Readonly<Record<ForeignDialect, (topic: string) => Dialect | 'ign
     if (topic === 'v1/devices/me/telemetry') return thingsboardDevice;
     return /^v1\/(gateway|devices\/me)\//.test(topic) ? 'ignore' : 'deny';
   },
+  sparkplug: (topic) => parseEdgeTopic(topic) ?? 'deny',
   // a collector has a door of its own
   ministry: () => 'deny',
 };
@@ -36,6 +38,7 @@ export function mayListen(spoken: ForeignDialect, filter: string): boolean {
 
 const LISTEN: Readonly<Record<ForeignDialect, RegExp>> = {
   neuron: /^\/?neuron\/[^#+/]{1,64}\/(read|write)\/(req|resp)$/,
+  sparkplug: EDGE_FILTER,
   ministry: /^(?!)/,
   thingsboard:
     /^v1\/(gateway\/(rpc|attributes|attributes\/response)|devices\/me\/(attributes|attributes\/response\/\+|rpc\/request\/\+|rpc\/response\/\+))$/,

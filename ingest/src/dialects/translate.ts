@@ -14,6 +14,8 @@ export interface TagContext {
   gateway: string;
   /** Target of a tag by the registry; undefined when it has no row. */
   target: (device: string, tag: string) => TagTarget | undefined;
+  /** Where a message came, when that is part of what it says: the same bytes elsewhere are another message. */
+  topic?: string;
 }
 
 /** Values this old come from a backlog: they wait behind live ones. */
@@ -39,9 +41,14 @@ export const decoderOf =
   (read: Reader, context: TagContext): Decoder =>
   (payload, now) => {
     const report = read(payload, now);
-    if (typeof report === 'string') return undecodable(undefined, report, payload);
-    return translate(report, batchIdOf(payload, report.stamped ? now : undefined), now, context);
+    if (typeof report === 'string') return { ...undecodable(undefined, report, payload), ...placeOf(context.topic) };
+    // once its metrics have names, the same bytes say more than they did
+    const topic = (report.strays ?? []).length > 0 ? `${context.topic ?? ''} without birth` : context.topic;
+    const batch = batchIdOf(payload, topic, report.stamped ? now : undefined);
+    return { ...translate(report, batch, now, context), ...placeOf(topic) };
   };
+
+const placeOf = (topic: string | undefined): { topic?: string } => (topic === undefined ? {} : { topic });
 
 /**
  * What a message says in the words of the native protocol. A tag without a row in the registry is taken by its own names
@@ -66,6 +73,10 @@ export function translate(report: Report, batch: string, now: number, context: T
       quarantined.push(quarantinedReading(i, 'invalid-time', 'not a whole millisecond', reading));
     }
     readings.push(x === undefined || !Number.isSafeInteger(sample.t) ? undefined : { ...reading, x });
+  }
+  for (const { detail, reading } of report.strays ?? []) {
+    quarantined.push(quarantinedReading(readings.length, 'no-birth', detail, reading));
+    readings.push(undefined);
   }
   const replay = report.replay ?? (newest < now - REPLAY_AGE_MS && Number.isFinite(newest));
   const errors = failuresOf(report, heard, context);
@@ -98,8 +109,9 @@ export function decimalOf(x: unknown, powerOfTen: number): number | string | und
  * Foreign messages have no batch id: it is made of their bytes, so that the same message delivered twice is one batch. Where the
  * server gave the time, the time belongs to it: the same bytes a minute later are another message.
  */
-function batchIdOf(payload: Buffer, stampedAt: number | undefined): string {
+function batchIdOf(payload: Buffer, topic: string | undefined, stampedAt: number | undefined): string {
   const hash = createHash('sha256').update(payload);
+  if (topic !== undefined) hash.update(topic);
   if (stampedAt !== undefined) hash.update(String(stampedAt));
   const bytes = hash.digest().subarray(0, 16);
   // RFC 9562 §5.8: version 8, for ids made in a way of one's own
