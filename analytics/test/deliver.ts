@@ -60,7 +60,7 @@ export async function store(tx: Tx, meterId: number, readings: readonly Delivere
 export async function ledgerOf(db: Db, meterId: number) {
   const tables = ['hour', 'span', 'decision', 'day'].map(async (table) => {
     const { rows } = await db.query<Record<string, unknown>>(
-      `select to_jsonb(t) - 'known_since' as row from ledger.${table} t where meter_id = $1 order by to_jsonb(t)::text`,
+      `select to_jsonb(t) - 'known_since' - 'estimated_at' as row from ledger.${table} t where meter_id = $1 order by to_jsonb(t)::text`,
       [meterId],
     );
     return rows.map(({ row }) => row);

@@ -22,6 +22,14 @@ export async function storedSpans(tx: Tx, windows: readonly Window[]): Promise<S
 }
 
 export async function writeSpans(tx: Tx, { write, remove }: Changes<SpanRow>, knownSince: number): Promise<void> {
+  // an estimate belongs to the span it was made of
+  for (const rows of slices([...remove, ...write])) {
+    await tx.query(
+      `delete from ledger.estimate e using unnest($1::int4[], $2::int2[], $3::timestamptz[]) as d(meter_id, point, from_ts)
+       where e.meter_id = d.meter_id and e.point = d.point and e.from_ts = d.from_ts`,
+      keyColumns(rows),
+    );
+  }
   for (const rows of slices(remove)) {
     await tx.query(
       `delete from ledger.span s using unnest($1::int4[], $2::int2[], $3::timestamptz[]) as d(meter_id, point, from_ts)
@@ -36,7 +44,8 @@ export async function writeSpans(tx: Tx, { write, remove }: Changes<SpanRow>, kn
        from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::int8[], $7::int8[],
          $8::jsonb[]) as n(meter_id, point, from_ts, to_ts, class, counts, ratio, evidence)
        on conflict (meter_id, point, from_ts) do update set to_ts = excluded.to_ts, class = excluded.class,
-         counts = excluded.counts, ratio = excluded.ratio, evidence = excluded.evidence, known_since = excluded.known_since`,
+         counts = excluded.counts, ratio = excluded.ratio, evidence = excluded.evidence,
+         known_since = excluded.known_since, estimated_at = null`,
       [
         ...keyColumns(rows),
         rows.map(({ toTs }) => instant(toTs)),

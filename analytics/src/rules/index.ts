@@ -2,6 +2,7 @@
 export * from './decision.ts';
 export * from './edit.ts';
 export * from './energy/index.ts';
+export * from './estimate.ts';
 export * from './ledger.ts';
 export * from './period.ts';
 export * from './quota.ts';

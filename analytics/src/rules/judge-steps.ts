@@ -15,7 +15,10 @@ const FEWEST_COUNTS = 100n;
 /** Steps that must be known on each side before the pace alone can dispute a step. */
 const FEWEST_STEPS = 4;
 /** A step between two falls no further than this is part of their disorder. */
-const DISORDER_STEPS = 4;
+const BETWEEN_STEPS = 6;
+/** So is a rise as large as the falls around it, when there are several so near. */
+const AROUND_STEPS = 8;
+const AS_LARGE = 10n;
 
 /** @param chain registers in ascending order */
 export function judgeSteps(
@@ -26,7 +29,7 @@ export function judgeSteps(
     const from = chain[i] ?? to;
     return { from, to, ...movementBetween(from.counts, to.counts, facts.modulus) };
   });
-  const falls = bare.flatMap(({ counts }, i) => (counts < 0n ? [i] : []));
+  const falls = bare.flatMap(({ counts }, at): Fall[] => (counts < 0n ? [{ at, counts }] : []));
   const decisions: Decision[] = [];
   const steps = bare.map((step, i): Step => {
     const reason = disputeOf(step, i, chain, falls, facts);
@@ -42,23 +45,35 @@ export function judgeSteps(
   return { steps, decisions };
 }
 
+interface Fall {
+  /** Index of the step. */
+  readonly at: number;
+  readonly counts: bigint;
+}
+
 function disputeOf(
   step: Step,
   i: number,
   chain: readonly RegisterReading[],
-  falls: readonly number[],
+  falls: readonly Fall[],
   facts: RegisterFacts,
 ): (DecisionEvidence & { kind: DecisionKind }) | undefined {
   const edit = editOver(facts.edits, step.from.ts, step.to.ts, ['book', 'dispute']);
   if (edit?.verdict === 'dispute') return { kind: 'held', edit: edit.id };
   if (step.counts < 0n) return { kind: fallKind(step, paceAround(chain, i, i + 1, facts)) };
   if (edit?.verdict === 'book') return undefined;
-  const isBetweenFalls =
-    falls.length > 1 &&
-    falls.some((fall) => fall < i && fall >= i - DISORDER_STEPS) &&
-    falls.some((fall) => fall > i && fall <= i + DISORDER_STEPS);
-  if (isBetweenFalls) return { kind: 'disorder' };
+  if (isDisorder(step.counts, i, falls)) return { kind: 'disorder' };
   return tooFast(step, i, chain, facts);
+}
+
+function isDisorder(counts: bigint, i: number, falls: readonly Fall[]): boolean {
+  if (falls.length < 2) return false;
+  const isBetween =
+    falls.some(({ at }) => at < i && at >= i - BETWEEN_STEPS) &&
+    falls.some(({ at }) => at > i && at <= i + BETWEEN_STEPS);
+  if (isBetween) return true;
+  const around = falls.filter(({ at }) => Math.abs(at - i) <= AROUND_STEPS);
+  return around.length > 1 && around.some(({ counts: fall }) => counts * AS_LARGE >= -fall);
 }
 
 function tooFast(step: Step, i: number, chain: readonly RegisterReading[], facts: RegisterFacts) {

@@ -8,6 +8,8 @@ export interface Metrics {
   readonly watermark: Gauge<'level'>;
   /** Marks that waited when last looked at. */
   readonly dirtyMarks: Gauge;
+  /** Differences that the last nightly proof found; any is a reason for alarm. */
+  readonly differences: Gauge;
   /** Meters whose ledger cannot be computed at present. */
   readonly heldBack: Gauge;
   /** Rows written or removed, by table. */
@@ -37,6 +39,11 @@ export function createMetrics(): Metrics {
     dirtyMarks: new Gauge({
       name: 'ganzhi_analytics_dirty_marks',
       help: 'Marks of changed readings that wait for the ledger',
+      registers,
+    }),
+    differences: new Gauge({
+      name: 'ganzhi_ledger_conservation_differences',
+      help: 'Differences between ledger and raw readings that the last nightly proof found',
       registers,
     }),
     heldBack: new Gauge({

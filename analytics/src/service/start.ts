@@ -2,9 +2,12 @@ import { GanzhiError, SECOND } from '@ganzhi/schemas';
 import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
 import { serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
+import { MARKS_PER_ROUND } from '../ledger/marks.ts';
 import type { Round } from '../ledger/recompute.ts';
+import { estimateSpans } from '../vee/estimate.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { startNightly } from './nightly.ts';
 import { createRounds } from './rounds.ts';
 
 export interface AnalyticsOptions {
@@ -54,8 +57,11 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
       // a backfill must not turn the watermark back
       newestTs = Math.max(newestTs, round.newestTs ?? newestTs);
       count(metrics, round, newestTs);
+      await moveWatermark(db, newestTs, clock());
       logger.debug({ round }, 'ledger round');
     }
+    // hours that will be recomputed anyway are no like days: estimates wait while marks do
+    if (round.marks < MARKS_PER_ROUND) await estimateSpans(db, { now: clock() });
     return round;
   };
   const round = async (): Promise<Round | undefined> => {
@@ -99,12 +105,14 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
       ],
     });
     const loop = startLoop({ tickMs, round });
+    const nightly = startNightly(db, clock, metrics, logger);
     return {
       httpPort: http.port,
       settle: async () => {
         while ((await runRound()).marks > 0);
       },
       stop: async () => {
+        await nightly.stop();
         await loop.stop();
         await http.stop();
         await db.end();
@@ -122,6 +130,17 @@ function count(metrics: Metrics, round: Round, newestTs: number): void {
   metrics.rows.inc({ table: 'span' }, round.spans);
   metrics.rows.inc({ table: 'day' }, round.days);
   metrics.watermark.set({ level: 'hour' }, newestTs / SECOND);
+}
+
+/** Kept in the database too: a reader of figures asks there how current they are. */
+async function moveWatermark(db: Db, newestTs: number, now: number): Promise<void> {
+  await db.query(
+    `insert into ledger.watermark (level, newest_ts, waiting, at)
+     select 'hour', $1, (select count(*) from metering.dirty_span), $2
+     on conflict (level) do update set newest_ts = greatest(watermark.newest_ts, excluded.newest_ts),
+       waiting = excluded.waiting, at = excluded.at`,
+    [new Date(newestTs), new Date(now)],
+  );
 }
 
 async function waitingMarks(db: Db): Promise<number> {

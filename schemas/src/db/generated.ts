@@ -591,6 +591,16 @@ export interface LedgerCertainPart {
   to_day: string | null;
 }
 
+export interface LedgerConservationRun {
+  differences: number;
+  examples: Json;
+  finished_at: ColumnType<number, Date | string, Date | string>;
+  id: Generated<number>;
+  meters: number;
+  pending_marks: number;
+  started_at: ColumnType<number, Date | string, Date | string>;
+}
+
 export interface LedgerDay {
   booked: bigint;
   covered_s: number;
@@ -633,6 +643,17 @@ export interface LedgerEdit {
   version: Generated<number>;
   withdrawn_at: ColumnType<number, Date | string, Date | string> | null;
   withdrawn_by: number | null;
+}
+
+export interface LedgerEstimate {
+  counts: bigint;
+  from_ts: ColumnType<number, Date | string, Date | string>;
+  hour: ColumnType<number, Date | string, Date | string>;
+  known_since: Generated<ColumnType<number, Date | string, Date | string>>;
+  meter_id: number;
+  method: string;
+  point: number;
+  ratio: bigint;
 }
 
 export interface LedgerHour {
@@ -706,6 +727,7 @@ export interface LedgerMeterSpan {
 export interface LedgerSpan {
   class: string;
   counts: bigint;
+  estimated_at: ColumnType<number, Date | string, Date | string> | null;
   evidence: Json;
   from_ts: ColumnType<number, Date | string, Date | string>;
   known_since: Generated<ColumnType<number, Date | string, Date | string>>;
@@ -766,6 +788,13 @@ export interface LedgerSupersededSpan {
   point: number;
   ratio: bigint;
   to_ts: ColumnType<number, Date | string, Date | string>;
+}
+
+export interface LedgerWatermark {
+  at: ColumnType<number, Date | string, Date | string>;
+  level: string;
+  newest_ts: ColumnType<number, Date | string, Date | string>;
+  waiting: bigint;
 }
 
 export interface MeteringBatch {
@@ -1306,9 +1335,11 @@ export interface DB {
   "energy.virtual_term": EnergyVirtualTerm;
   "energy.weather_station": EnergyWeatherStation;
   "ledger.certain_part": LedgerCertainPart;
+  "ledger.conservation_run": LedgerConservationRun;
   "ledger.day": LedgerDay;
   "ledger.decision": LedgerDecision;
   "ledger.edit": LedgerEdit;
+  "ledger.estimate": LedgerEstimate;
   "ledger.hour": LedgerHour;
   "ledger.institution_day": LedgerInstitutionDay;
   "ledger.institution_hour": LedgerInstitutionHour;
@@ -1320,6 +1351,7 @@ export interface DB {
   "ledger.superseded_day": LedgerSupersededDay;
   "ledger.superseded_hour": LedgerSupersededHour;
   "ledger.superseded_span": LedgerSupersededSpan;
+  "ledger.watermark": LedgerWatermark;
   "metering.batch": MeteringBatch;
   "metering.dirty_span": MeteringDirtySpan;
   "metering.gateway_replay": MeteringGatewayReplay;

@@ -10,6 +10,7 @@ import { ingest } from './ingest.ts';
 import { meter } from './meter.ts';
 import { migrateDatabase } from './migrate.ts';
 import { replay } from './replay.ts';
+import { score } from './score.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { storage } from './storage.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   exportQuota,
   user,
   check,
+  score,
   storage,
   frame,
   meter,
