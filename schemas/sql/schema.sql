@@ -631,6 +631,18 @@ create table energy.weather_station (
   constraint weather_station_code_check CHECK (code ~ '^[A-Za-z0-9-]{2,32}$'::text)
 );
 
+create table ledger.conservation_run (
+  id integer not null generated always as identity,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone not null,
+  meters integer not null,
+  pending_marks integer not null,
+  differences integer not null,
+  examples jsonb not null,
+  constraint conservation_run_pkey PRIMARY KEY (id)
+);
+comment on table ledger.conservation_run is 'Nightly proof of the ledger from raw readings; append-only';
+
 create table ledger.day (
   meter_id integer not null,
   point smallint not null,
@@ -692,6 +704,20 @@ create table ledger.edit (
 );
 comment on table ledger.edit is 'Edits of the ledger by two persons, with reason code and attachment; applied by every recomputation';
 
+create table ledger.estimate (
+  meter_id integer not null,
+  point smallint not null,
+  hour timestamp with time zone not null,
+  from_ts timestamp with time zone not null,
+  counts bigint not null,
+  ratio bigint not null,
+  method text not null,
+  known_since timestamp with time zone not null default now(),
+  constraint estimate_pkey PRIMARY KEY (meter_id, point, hour, from_ts),
+  constraint estimate_method_check CHECK (method = ANY (ARRAY['siblings'::text, 'linear'::text, 'like-day'::text, 'flat'::text]))
+);
+comment on table ledger.estimate is 'Estimated hours of undistributed spans; marked, never booked';
+
 create table ledger.hour (
   meter_id integer not null,
   point smallint not null,
@@ -716,6 +742,7 @@ create table ledger.span (
   ratio bigint not null,
   evidence jsonb not null,
   known_since timestamp with time zone not null default now(),
+  estimated_at timestamp with time zone,
   constraint span_pkey PRIMARY KEY (meter_id, point, from_ts),
   constraint span_check CHECK (from_ts < to_ts),
   constraint span_class_check CHECK (class = ANY (ARRAY['undistributed'::text, 'disputed'::text]))
@@ -766,6 +793,16 @@ create table ledger.superseded_span (
   constraint superseded_span_pkey PRIMARY KEY (meter_id, point, from_ts, known_since)
 );
 comment on table ledger.superseded_span is 'Earlier versions of spans, append-only';
+
+create table ledger.watermark (
+  level text not null,
+  newest_ts timestamp with time zone not null,
+  waiting bigint not null,
+  at timestamp with time zone not null,
+  constraint watermark_pkey PRIMARY KEY (level),
+  constraint watermark_level_check CHECK (level = ANY (ARRAY['hour'::text, 'estimate'::text]))
+);
+comment on table ledger.watermark is 'Up to when the ledger is current, by level';
 
 create table metering.batch (
   id bigint not null generated always as identity,
@@ -1448,6 +1485,8 @@ CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
 CREATE INDEX decision_by_time ON ledger.decision USING btree (known_since DESC);
 CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts) WHERE (status = 'approved'::text);
 CREATE INDEX edit_by_status ON ledger.edit USING btree (status, id);
+CREATE INDEX estimate_by_span ON ledger.estimate USING btree (meter_id, point, from_ts);
+CREATE INDEX span_to_estimate ON ledger.span USING btree (to_ts DESC) WHERE ((estimated_at IS NULL) AND (class = 'undistributed'::text));
 CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
 CREATE INDEX quarantine_open ON metering.quarantine USING btree (reason, id) WHERE (resolved_at IS NULL);
@@ -2774,6 +2813,9 @@ grant insert, select on energy.weather_station to ganzhi_api;
 grant select on energy.weather_station to ganzhi_dash;
 grant select on ledger.certain_part to ganzhi_api;
 grant select on ledger.certain_part to ganzhi_dash;
+grant insert, select on ledger.conservation_run to ganzhi_analytics;
+grant select on ledger.conservation_run to ganzhi_api;
+grant select on ledger.conservation_run to ganzhi_dash;
 grant delete, insert, select, update on ledger.day to ganzhi_analytics;
 grant select on ledger.day to ganzhi_api;
 grant select on ledger.day to ganzhi_dash;
@@ -2783,6 +2825,9 @@ grant select on ledger.decision to ganzhi_dash;
 grant select on ledger.edit to ganzhi_analytics;
 grant insert, select, update on ledger.edit to ganzhi_api;
 grant select on ledger.edit to ganzhi_dash;
+grant delete, insert, select, update on ledger.estimate to ganzhi_analytics;
+grant select on ledger.estimate to ganzhi_api;
+grant select on ledger.estimate to ganzhi_dash;
 grant delete, insert, select, update on ledger.hour to ganzhi_analytics;
 grant select on ledger.hour to ganzhi_api;
 grant select on ledger.hour to ganzhi_dash;
@@ -2810,6 +2855,9 @@ grant select on ledger.superseded_hour to ganzhi_dash;
 grant insert, select on ledger.superseded_span to ganzhi_analytics;
 grant select on ledger.superseded_span to ganzhi_api;
 grant select on ledger.superseded_span to ganzhi_dash;
+grant insert, select, update on ledger.watermark to ganzhi_analytics;
+grant select on ledger.watermark to ganzhi_api;
+grant select on ledger.watermark to ganzhi_dash;
 grant select on metering.batch to ganzhi_api;
 grant select on metering.batch to ganzhi_dash;
 grant insert, select, update on metering.batch to ganzhi_ingest;
