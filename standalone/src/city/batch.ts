@@ -15,7 +15,7 @@ import { startIngest } from '@ganzhi/ingest';
 import { GanzhiError } from '@ganzhi/schemas';
 import { locateEmbedded, migrate, openDatabase, type ServiceRole, startEmbedded } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
-import { enterRecords, enterRecords } from './records.ts';
+import { enterRecords } from './records.ts';
 import { registerCensus } from './seed.ts';
 
 export interface BatchRequest {
@@ -96,7 +96,6 @@ export async function runBatch(request: BatchRequest): Promise<BatchReport> {
       sockets: request.sockets,
       truth: request.truth,
       logger,
-      enterRecords: (events) => enterRecords(databaseUrl, events),
       onProgress: request.onProgress,
       enterRecords: (events) => enterRecords(databaseUrl, events),
       ...(request.quantities ? { quantities: request.quantities } : {}),
