@@ -1,8 +1,12 @@
-/** One ingest process for tests that kill it: options as JSON in the first argument, "ready" on standard output. */
+/**
+ * One ingest process for tests that kill it: options as JSON in the first argument, its port of health and metrics on standard
+ * output when it is ready. `now` stops its clock.
+ */
 import { pino } from 'pino';
 import { type IngestOptions, startIngest } from '../../src/index.ts';
 
 const [, , text = '{}'] = process.argv;
-const { now, ...options } = JSON.parse(text) as Omit<IngestOptions, 'logger' | 'clock'> & { now: number };
-const ingest = await startIngest({ ...options, clock: { now: () => now }, logger: pino({ level: 'silent' }) });
-process.stdout.write(`${JSON.stringify({ httpPort: ingest.httpPort })}\n`);
+const { now, ...options } = JSON.parse(text) as Omit<IngestOptions, 'logger' | 'clock'> & { now?: number };
+const clock = now === undefined ? {} : { clock: { now: () => now } };
+const ingest = await startIngest({ ...options, ...clock, logger: pino({ level: 'silent' }) });
+process.stdout.write(`${JSON.stringify({ httpPort: ingest.httpPort, mqttPort: ingest.mqttPort })}\n`);
