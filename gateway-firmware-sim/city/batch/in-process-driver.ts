@@ -2,9 +2,11 @@ import { type ModbusPoint, toCounts } from '@ganzhi/schemas';
 import { type MeterDriver, ReadError } from '../../firmware/drivers/driver.ts';
 import { decodePoint, WORDS } from '../../firmware/drivers/modbus/decode.ts';
 import { createModbusDriver } from '../../firmware/drivers/modbus/driver.ts';
+import { createUnitDriver } from '../../firmware/drivers/unit.ts';
 import { templateById } from '../../firmware/index.ts';
 import type { Registers } from '../model/registers.ts';
 import { encodePoint } from '../servers/encode.ts';
+import { cutCounts } from '../servers/slave.ts';
 
 export interface InProcessOptions {
   template: string;
@@ -54,35 +56,29 @@ function modbusDriver({ bus, registers, now, isDead }: InProcessOptions, points:
   return createModbusDriver({ bus, unit: 1, points, acquire: () => ({ source, release: async () => undefined }) });
 }
 
+/** With the firmware's back-off: a dead meter is left alone for some scans, on whatever wire. */
 function plainDriver({ template, bus, registers, now, quantities, isDead }: InProcessOptions): MeterDriver {
   const points = templateById(template).points.filter(({ quantity }) => quantities.has(quantity));
-  return {
+  return createUnitDriver({
     protocol: 'in-process',
     bus,
-    open: async () => undefined,
-    close: async () => undefined,
-    async read() {
-      const t = now();
-      if (isDead(t)) {
-        const failures = points.map(({ quantity }) => ({ quantity, code: 'read-timeout' as const }));
-        return { values: [], failures, withoutValue: [] };
-      }
-      const values = registers(t);
-      return {
-        values: points.map(({ quantity, decimals }) => ({
-          quantity,
-          value: cutCounts(values[quantity] ?? 0, decimals) / 10 ** decimals,
-          quality: 0 as const,
-        })),
-        failures: [],
-        withoutValue: [],
-      };
+    requests: points.length > 0 ? [{ points }] : [],
+    acquire: () => ({ source: registers, release: async () => undefined }),
+    async ask(source) {
+      if (isDead(now())) throw new ReadError('read-timeout', 'The simulated meter does not answer');
+      return source(now());
     },
-  };
+    decode: ({ points: wanted }, values) => ({
+      values: wanted.map(({ quantity, decimals }) => ({
+        quantity,
+        value: cutCounts(values[quantity] ?? 0, decimals) / 10 ** decimals,
+        quality: 0 as const,
+      })),
+      failures: [],
+      withoutValue: [],
+    }),
+  });
 }
-
-/** A counter shows only what is full; a thousandth of a count forgives binary fractions (as in `encode.ts`). */
-const cutCounts = (value: number, decimals: number): number => Math.floor(value * 10 ** decimals + 1e-3);
 
 /** How many counts of its resolution the server would make of what a meter of this template shows for `value`. */
 export function countsShown(template: string, quantity: string): (value: number) => number {

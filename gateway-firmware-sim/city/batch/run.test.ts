@@ -6,7 +6,7 @@ import { GatewayState, HOUR, parseTopic, shanghaiText } from '@ganzhi/schemas';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AckBroker, startAckBroker } from '../../testing/ack-broker.ts';
-import { makeCensus } from '../census/census.ts';
+import { type Census, makeCensus } from '../census/census.ts';
 import type { Fault } from '../faults/kinds.ts';
 import type { RegistryEvent } from '../faults/registry.ts';
 import { type RunCityOptions, runCity } from './run.ts';
@@ -142,26 +142,40 @@ test('the truth is written as described, and never over another one', async () =
   await expect(run({ truth })).rejects.toThrow(/holds the truth of another run/);
 });
 
-test('meters on real sockets deliver the same registers as in this process; a dead one is a time-out there too', async () => {
-  const meter = census.meters.find((candidate) => candidate.template === 'schneider-iem3000');
-  const dead: Fault = {
-    id: 'F1',
-    kind: 'dead-slave',
-    meter: meter?.code ?? '',
-    gateway: meter?.gatewayCode ?? '',
-    start: FROM + 6 * HOUR,
-    end: FROM + 6.5 * HOUR,
-    magnitude: 1,
+/** A site with all models of the city, one meter of each. */
+function oneOfEachModel(): Census {
+  const { sites, gateways, meters } = makeCensus({ institutions: 60 });
+  const models = new Set(meters.map(({ template }) => template));
+  const site = sites.find(({ code }) => {
+    const here = meters.filter(({ institutionCode }) => institutionCode === code);
+    return new Set(here.map(({ template }) => template)).size === models.size;
+  });
+  const here = meters.filter(({ institutionCode }) => institutionCode === site?.code);
+  return {
+    sites: site ? [site] : [],
+    gateways: gateways.filter(({ institutionCode }) => institutionCode === site?.code),
+    meters: [...new Map(here.map((meter) => [meter.template, meter])).values()],
   };
+}
+
+test('meters on real sockets, of all protocols, deliver the same registers as in this process; dead ones time out there too', async () => {
+  const mixed = oneOfEachModel();
+  expect(mixed.meters.length).toBeGreaterThanOrEqual(7);
+  const dead = ['schneider-iem3000', 'generic-dlt645-three-phase', 'generic-cjt188-water'].map((template, i): Fault => {
+    const { code = '', gatewayCode = '' } = mixed.meters.find((candidate) => candidate.template === template) ?? {};
+    const window = { start: FROM + 6 * HOUR, end: FROM + 6.5 * HOUR, magnitude: 1 };
+    return { id: `F${i}`, kind: 'dead-slave', meter: code, gateway: gatewayCode, ...window };
+  });
+  const quantities = ['energy.import', 'voltage.a', 'water.volume', 'gas.volume', 'heat.energy'];
   const sent = () => {
     const readings = broker.batches.splice(0).flatMap((batch) => batch.readings);
-    return readings.map(({ m, t, x }) => `${m} ${t} ${x}`).sort();
+    return readings.map(({ m, p, t, x }) => `${m} ${p} ${t} ${x}`).sort();
   };
-  const inProcess = await run({ faults: [dead] });
+  const inProcess = await run({ census: mixed, faults: dead, quantities });
   const wanted = sent();
-  const onSockets = await run({ faults: [dead], sockets: 1, socketTimeoutMs: 1_000 });
-  expect(onSockets).toEqual({ ...inProcess, socketGateways: 2 });
-  expect(inProcess.readFailures).toBeGreaterThanOrEqual(2);
+  const onSockets = await run({ census: mixed, faults: dead, quantities, sockets: 1, socketTimeoutMs: 1_000 });
+  expect(onSockets).toEqual({ ...inProcess, socketGateways: 1 });
+  expect(inProcess.readFailures).toBeGreaterThanOrEqual(6);
   expect(sent()).toEqual(wanted);
 });
 

@@ -79,7 +79,7 @@ export async function startModbusServer(options: ModbusServerOptions): Promise<M
 type ServerTcp = InstanceType<typeof modbusSerial.ServerTCP>;
 
 /** Zeros between mapped registers; an address outside the map's span is refused, as real meters do. */
-function wordsOf(image: RegisterImage, address: number, length: number): [Error | null, number[]] {
+export function wordsOf(image: RegisterImage, address: number, length: number): [Error | null, number[]] {
   const end = address + length - 1;
   if (!image.has(address) && !image.has(end)) return [exception(ILLEGAL_ADDRESS), []];
   return [null, Array.from({ length }, (_, i) => image.get(address + i) ?? 0)];
