@@ -1073,7 +1073,8 @@ create table platform.assignment (
   constraint assignment_check CHECK (whole_city OR division_code IS NOT NULL OR line_code IS NOT NULL OR institution_ids <> '{}'::integer[] OR meter_ids <> '{}'::integer[] OR (role_code = ANY (ARRAY['system-administrator'::text, 'security-administrator'::text, 'audit-administrator'::text]))),
   constraint assignment_check1 CHECK (delegated_from IS NULL OR valid_to IS NOT NULL),
   constraint assignment_check2 CHECK (data_from < data_to),
-  constraint assignment_check3 CHECK (valid_from < valid_to)
+  constraint assignment_check3 CHECK (valid_from < valid_to),
+  constraint not_empty_grantor CHECK (granted_by <> ''::text)
 );
 comment on table platform.assignment is 'A role of a user with its scope and its time; never deleted, revoked instead';
 
@@ -1896,6 +1897,16 @@ begin
   execute format('create policy readers on %s for select to ganzhi_dash using ((select platform.reader_sees_all()) or %s)',
     target, format(read, by_column));
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION platform.known_meters(ids integer[])
+ RETURNS SETOF integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select m.id from registry.meter m where m.id = any(ids)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION platform.reader_institutions()
@@ -3028,6 +3039,7 @@ grant execute on function platform.claimed_meters() to public;
 grant execute on function platform.institutions_of(text[],text[],integer[]) to public;
 grant execute on function platform.keep_duties_apart() to public;
 grant execute on function platform.keep_scope(regclass,text) to public;
+grant execute on function platform.known_meters(integer[]) to public;
 grant execute on function platform.reader_institutions() to public;
 grant execute on function platform.reader_sees_all() to public;
 grant execute on function platform.refuse_change() to public;

@@ -55,4 +55,4 @@ export async function resetPassword(db: Db, login: string): Promise<Credentials>
 }
 
 /** 120 bits, in characters that can be typed. */
-const newPassword = (): string => randomBytes(15).toString('base64url');
+export const newPassword = (): string => randomBytes(15).toString('base64url');

@@ -18,6 +18,7 @@ export const PERMISSIONS = [
   'personal.read',
   /** Totals over the institutions of one's scope, not one of them by itself. */
   'aggregate.read',
+  'users.read',
   /** 系统管理员: users. */
   'users.manage',
   /** 安全管理员: roles, scopes, tokens, sessions of others. */

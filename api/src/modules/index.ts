@@ -11,12 +11,18 @@ import { institutions } from './institutions/routes.ts';
 import { meters } from './meters/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
 import { reference } from './reference/routes.ts';
+import { roles } from './roles/routes.ts';
 import { sessions } from './sessions/routes.ts';
+import { tokens } from './tokens/routes.ts';
+import { users } from './users/routes.ts';
 
 /** All modules; a module may use those above it, never one below. */
 export const modules: readonly ApiModule[] = [
   sessions,
   auditTrail,
+  users,
+  roles,
+  tokens,
   reference,
   consumption,
   city,

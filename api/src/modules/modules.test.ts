@@ -1,40 +1,22 @@
 import { readdirSync } from 'node:fs';
-import Fastify, { type RouteOptions } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { afterAll, expect, test } from 'vitest';
+import { declaredRoutes, shapeOf } from '../../test/conformance/routes.ts';
 import { startHarness } from '../../test/harness.ts';
 import { modules } from './index.ts';
 
 /** Sameness of all modules, checked by walking them: whoever adds a route is checked without adding a test. */
 const harness = await startHarness();
-const { app, get } = harness;
+const { app } = harness;
+/** Somebody who may do everything: what is refused here is refused for its content. */
+const everything = await harness.person('everything', { role: 'installer', wholeCity: true });
+const get = (path: string) => app.inject({ url: `/api/v1${path}`, headers: everything.headers });
 afterAll(() => harness.stop());
 
-interface Route {
-  method: string;
-  url: string;
-  auth: string;
-  schema: NonNullable<RouteOptions['schema']>;
-}
-
-function declaredRoutes(): Route[] {
-  const routes: Route[] = [];
-  const probe = Fastify({ exposeHeadRoutes: false });
-  probe.addHook('onRoute', ({ method, url, schema, config }) => {
-    routes.push({ method: String(method), url, auth: config?.auth ?? '', schema: schema ?? {} });
-  });
-  const context = { db: harness.db, clock: () => 0, mode: 'demo' } as const;
-  for (const module of modules) module.routes(probe.withTypeProvider<ZodTypeProvider>(), context);
-  return routes;
-}
-
-const shapeOf = (schema: unknown): object => (schema as { shape?: object } | undefined)?.shape ?? {};
-
-const routes = declaredRoutes();
+const routes = declaredRoutes(harness.db);
 const example = (url: string): string => `/api/v1${url.replace(':id', '2000000000').replace(':code', 'GW-NOBODY')}`;
 const named = routes.map((route) => [`${route.method} ${route.url}`, route] as const);
 const guarded = named.filter(([, route]) => route.auth === 'user');
-const user = { authorization: `Bearer ${harness.token}` };
+const user = everything.headers;
 
 test('every folder is a listed module', () => {
   const folders = readdirSync(new URL('.', import.meta.url), { withFileTypes: true });
