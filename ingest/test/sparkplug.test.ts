@@ -85,11 +85,11 @@ test('a node without birth: its data wait in quarantine, it is asked for its bir
   await until(() => heard.length > 0);
   expect(decodeEdge(heard[0] ?? Buffer.alloc(0))).toMatchObject({ metrics: [{ name: 'Node Control/Rebirth' }] });
   const kept =
-    "select reason, payload->>'alias' as alias, payload->>'x' as x from metering.quarantine where reason = 'no-birth' order by id";
+    "select reason, payload->>'p' as alias, payload->>'x' as x from metering.quarantine where reason = 'no-birth' order by id";
   expect(await here.rows(kept)).toEqual(
     expect.arrayContaining([
-      { reason: 'no-birth', alias: '0', x: '12346.5' },
-      { reason: 'no-birth', alias: '0', x: '12347' },
+      { reason: 'no-birth', alias: '#0', x: '12346.5' },
+      { reason: 'no-birth', alias: '#0', x: '12347' },
     ]),
   );
   await client.publishAsync(topic('NBIRTH'), bytes('nbirth'), { qos: 1 });

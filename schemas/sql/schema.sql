@@ -1288,7 +1288,11 @@ create table registry.dialect_tag (
   meter_id integer,
   point smallint,
   power_of_ten smallint not null default 0,
+  id integer not null generated always as identity,
+  version integer not null default 1,
+  updated_at timestamp with time zone not null default now(),
   constraint dialect_tag_pkey PRIMARY KEY (gateway_id, device, tag),
+  constraint dialect_tag_id_key UNIQUE (id),
   constraint dialect_tag_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
   constraint dialect_tag_meter_id_point_fkey FOREIGN KEY (meter_id, point) REFERENCES registry.point(meter_id, point),
   constraint dialect_tag_check CHECK ((meter_id IS NULL) = (point IS NULL)),
@@ -1508,6 +1512,7 @@ CREATE INDEX notification_of_user ON platform.notification USING btree (user_id,
 CREATE INDEX session_by_expiry ON platform.session USING btree (expires_at);
 CREATE UNIQUE INDEX session_by_id ON platform.session USING btree (id);
 CREATE INDEX session_by_user ON platform.session USING btree (user_id);
+CREATE INDEX dialect_tag_by_target ON registry.dialect_tag USING btree (meter_id, point);
 CREATE INDEX gateway_by_institution ON registry.gateway USING btree (institution_id);
 CREATE INDEX institution_by_division ON registry.institution USING btree (division_code, type_code);
 CREATE INDEX institution_by_line ON registry.institution USING btree (line_code) WHERE (line_code IS NOT NULL);

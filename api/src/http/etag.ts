@@ -9,7 +9,10 @@ export function installEtag(api: Api): void {
   api.addHook('onSend', async (request, reply, payload) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return payload;
     if (reply.statusCode !== 200 || typeof payload !== 'string') return payload;
-    const etag = `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;
+    const own = reply.getHeader('etag');
+    // a thing that can be changed names its version, which a change must name in If-Match
+    const hash = `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;
+    const etag = typeof own === 'string' ? own : hash;
     reply.header('etag', etag);
     reply.header('cache-control', 'private, no-cache');
     if (!seen(request.headers['if-none-match'], etag)) return payload;

@@ -2,6 +2,7 @@ import type { ApiModule } from '../context.ts';
 import { auditTrail } from './audit/routes.ts';
 import { city } from './city/routes.ts';
 import { consumption } from './consumption/routes.ts';
+import { dialectMappings } from './dialect-mappings/routes.ts';
 import { energyReference } from './energy-reference/routes.ts';
 import { exports } from './exports/routes.ts';
 import { gatewayReplays } from './gateway-replays/routes.ts';
@@ -31,6 +32,7 @@ export const modules: readonly ApiModule[] = [
   gateways,
   gatewayReplays,
   quarantine,
+  dialectMappings,
   exports,
   energyReference,
   indicators,

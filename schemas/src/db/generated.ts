@@ -1160,10 +1160,13 @@ export interface PlatformSetting {
 export interface RegistryDialectTag {
   device: string;
   gateway_id: number;
+  id: Generated<number>;
   meter_id: number | null;
   point: number | null;
   power_of_ten: Generated<number>;
   tag: string;
+  updated_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  version: Generated<number>;
 }
 
 export interface RegistryDivision {

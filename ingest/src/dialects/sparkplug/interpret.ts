@@ -162,9 +162,9 @@ const qualityOf = ({ quality }: EdgeMetric): { q?: number } =>
 const strayOf = (device: string, { name, alias, raw }: EdgeMetric, t: number): Stray => ({
   detail: 'no birth named this metric: it is asked for; replay when the name is known',
   reading: {
-    device,
-    ...(name === undefined ? {} : { name }),
-    ...(alias === undefined ? {} : { alias }),
+    // in the words of a reading, so that a person can find, map and replay it
+    m: device,
+    p: name ?? `#${alias ?? ''}`,
     t,
     x: raw?.field === 'integer' ? String(raw.bits) : raw?.field === 'real' ? raw.value : (raw?.field ?? null),
   },

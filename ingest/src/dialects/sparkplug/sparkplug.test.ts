@@ -103,7 +103,7 @@ test('data before a birth are kept as they are, and the birth is asked for once 
   const report = say('DDATA', message('ddata'));
   expect(report).toMatchObject({
     samples: [],
-    strays: [{ reading: { device: 'CZ/edge-1/meter-7', alias: '0', x: 12_346.5 } }, {}, {}, {}],
+    strays: [{ reading: { m: 'CZ/edge-1/meter-7', p: '#0', x: 12_346.5 } }, {}, {}, {}],
   });
   say('DDATA', message('ddataNext'));
   clock.ms = 29_999;
