@@ -9,6 +9,7 @@ import { gatewayReplays } from './gateway-replays/routes.ts';
 import { gateways } from './gateways/routes.ts';
 import { indicators } from './indicators/routes.ts';
 import { institutions } from './institutions/routes.ts';
+import { ledgerEdits } from './ledger-edits/routes.ts';
 import { meters } from './meters/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
 import { reference } from './reference/routes.ts';
@@ -29,6 +30,7 @@ export const modules: readonly ApiModule[] = [
   city,
   institutions,
   meters,
+  ledgerEdits,
   gateways,
   gatewayReplays,
   quarantine,
