@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { GatewayMeta } from '@ganzhi/schemas';
+import type { CareKind, GatewayMeta } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
+import type { CareHooks } from './care/hooks.ts';
 import type { Clock } from './clock/index.ts';
 import { createCollector } from './collector.ts';
 import { type GatewayConfig, gatewayToken } from './config.ts';
@@ -22,6 +23,8 @@ export interface GatewayOptions {
   drivers?: DriverFactory;
   /** False leaves polling to `scanAt` (replay in simulated time). */
   schedule?: boolean;
+  /** Remote care: credential, orders, trials. Without it the token of the configuration serves. */
+  care?: CareHooks;
   publisher?: Pick<PublisherOptions, 'window' | 'ackTimeoutMs' | 'heartbeatMs' | 'reconnectMs'>;
 }
 
@@ -30,6 +33,10 @@ export interface Gateway {
   start(): Promise<void>;
   /** Reads all meters now and stores the result, stamped `t`, in the live lane. */
   scanAt(t: number): Promise<void>;
+  /** Reads meters beside the schedule, all or those named, and stores the result. */
+  scanNow(codes?: readonly string[]): Promise<Harvest>;
+  /** Sends an answer of remote care. */
+  report(kind: CareKind, body: unknown): void;
   isConnected(): boolean;
   /** For the health page: connection, what waits, and when it will be gone. Undefined while not running. */
   status(): GatewayStatus | undefined;
@@ -55,7 +62,7 @@ interface Running {
 
 /** Composes drivers, scheduler, outbox and publisher into one gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config, clock, metrics } = options;
+  const { config, clock, metrics, care } = options;
   const logger = options.logger.child({ gateway: config.code });
   let running: Running | undefined;
   const now = (): Running => {
@@ -63,7 +70,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     return running;
   };
 
-  const scan = (due: readonly ScannedMeter[], at: () => number) => scanMeters(due, at, metrics?.observeRead);
+  const scan = async (due: readonly ScannedMeter[], at: () => number) => {
+    const harvest = await scanMeters(due, at, metrics?.observeRead);
+    return care?.onHarvest(harvest) ?? harvest;
+  };
   const store = (harvest: Harvest) => {
     const dropped = now().outbox.append('live', harvest, clock.now());
     if (dropped.batches === 0) return;
@@ -77,7 +87,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     async start() {
       const drivers = options.drivers ?? createDriverFactory(config, logger, { onDisturbance: metrics?.observeLine });
       const meters = config.meters.map((meter) => ({ ...meter, driver: drivers(meter) }));
-      const token = gatewayToken(config);
+      // a gateway that is cared for keeps its credential itself
+      const token = care ? '' : gatewayToken(config);
       const outbox = openOutbox({
         path: join(config.dataDir, 'outbox.db'),
         maxBytes: config.outboxMaxBytes,
@@ -90,8 +101,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       const publisher = createPublisher({
         gateway: config.code,
         token,
+        care,
         mqttUrl: config.mqttUrl,
-        meta: metaOf(config, clock),
+        meta: metaOf(config, clock, care),
         outbox,
         clock,
         logger,
@@ -112,6 +124,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       scheduler?.start();
     },
     scanAt: async (t) => store(await scan(now().meters, () => t)),
+    async scanNow(codes) {
+      const wanted = now().meters.filter(({ code }) => codes?.includes(code) ?? true);
+      const harvest = await scan(wanted, clock.now);
+      store(harvest);
+      return harvest;
+    },
+    report: (kind, body) => running?.publisher.report(kind, body),
     isConnected: () => running?.publisher.isConnected() ?? false,
     status() {
       if (!running) return undefined;
@@ -151,10 +170,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 }
 
-const metaOf = ({ meters, simulatedTime }: GatewayConfig, clock: Clock): GatewayMeta => ({
+const metaOf = ({ meters, simulatedTime }: GatewayConfig, clock: Clock, care?: CareHooks): GatewayMeta => ({
   v: 1,
-  firmware: `ganzhi-firmware ${FIRMWARE_VERSION}`,
+  firmware: `ganzhi-firmware ${care?.firmware ?? FIRMWARE_VERSION}`,
   startedAt: clock.now(),
   meters: meters.map(({ code, template }) => ({ code, template })),
   simulatedTime,
+  ...(care ? { care: 1 as const, configuration: care.configuration } : {}),
 });

@@ -1,5 +1,16 @@
-import { BatchAck, downTopic, type GatewayMeta, type GatewayState, shanghaiText, upTopic } from '@ganzhi/schemas';
+import {
+  BatchAck,
+  CARE_KINDS,
+  type CareKind,
+  downTopic,
+  type GatewayMeta,
+  type GatewayState,
+  parseTopic,
+  shanghaiText,
+  upTopic,
+} from '@ganzhi/schemas';
 import type { Logger } from 'pino';
+import type { CareHooks } from '../care/hooks.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { TimeKeeper } from '../clock/time-keeper.ts';
 import type { Outbox } from '../outbox/index.ts';
@@ -11,6 +22,8 @@ import { createSession } from './session.ts';
 export interface PublisherOptions {
   gateway: string;
   token: string;
+  /** Remote care, when there is any: its credential goes before the token. */
+  care?: CareHooks | undefined;
   mqttUrl: string;
   meta: GatewayMeta;
   outbox: Outbox;
@@ -43,6 +56,8 @@ export interface Publisher {
   /** Queued on disk, sent when there is a connection. */
   event(kind: string, detail: Record<string, unknown>): void;
   progress(): ReplayProgress;
+  /** An answer of remote care; lost when there is no connection, and given again after the next one. */
+  report(kind: CareKind, body: unknown): void;
   stop(): Promise<void>;
 }
 
@@ -54,7 +69,7 @@ const TIME_PATIENCE_MS = 5_000;
 
 /** Sends the outbox to the server and forgets a batch only on the application's acknowledgement (`down/ack`, after commit). */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { gateway, outbox, clock, time, logger, heartbeatMs = 60_000, liveForMs = DEFAULT_LIVE_FOR_MS } = options;
+  const { gateway, outbox, clock, time, logger, care, heartbeatMs = 60_000, liveForMs = DEFAULT_LIVE_FOR_MS } = options;
   const topic = {
     telemetry: upTopic(gateway, 'telemetry'),
     state: upTopic(gateway, 'state'),
@@ -73,12 +88,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
     send: (payload) => void session.publish(topic.telemetry, payload),
   });
   const session = createSession({
-    ...{ gateway, token: options.token, mqttUrl: options.mqttUrl, logger },
-    subscribe: [topic.ack],
+    ...{ gateway, mqttUrl: options.mqttUrl, logger, ca: care?.ca },
+    credential: () => care?.credential() ?? { kind: 'token', token: options.token },
+    onRefused: () => care?.onRefused(),
+    subscribe: [topic.ack, ...(care ? CARE_KINDS.map((kind) => downTopic(gateway, kind)) : [])],
     will: { topic: topic.state, payload: JSON.stringify(OFFLINE) },
     reconnectMs: options.reconnectMs ?? { min: 500, max: 30_000 },
     onUp: () => begin(),
-    onMessage: (_, payload) => onAck(payload),
+    onMessage: (name, payload) => onMessage(name, payload),
   });
   /** The question for the time that is under way: values wait for its answer, so that they go out with the right one. */
   let asked: { batch: string; sentAt: number; patience: NodeJS.Timeout } | undefined;
@@ -129,6 +146,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const begin = () => {
     void session.publish(topic.meta, JSON.stringify(options.meta), { retain: true });
     heartbeat();
+    care?.onConnected();
     flight.restart();
     outbox.events.restart();
     void sendEvents();
@@ -152,6 +170,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
     pump();
   };
 
+  const onMessage = (name: string, payload: Buffer) => {
+    const parsed = parseTopic(name);
+    if (parsed?.direction !== 'down') return;
+    if (parsed.kind === 'ack') onAck(payload);
+    else care?.onOrder(parsed.kind, payload);
+  };
+
   const onAck = (payload: Buffer) => {
     const ack = parseAck(payload);
     if (!ack) {
@@ -169,6 +194,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       logger.warn({ gateway, batch: ack.batch, rejected: ack.rejected.slice(0, 5) }, 'server quarantined readings');
     }
     outbox.remove(ack.batch);
+    care?.onAck(ack);
   };
 
   return {
@@ -187,6 +213,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       void sendEvents();
     },
     progress,
+    report: (kind, body) => void session.publish(upTopic(gateway, kind), JSON.stringify(body)),
     async stop() {
       stopListening();
       clearTimeout(asked?.patience);

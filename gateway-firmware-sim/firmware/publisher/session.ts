@@ -1,9 +1,13 @@
 import mqtt, { type IClientPublishOptions, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
+import type { Credential } from '../care/hooks.ts';
 
 export interface SessionOptions {
   gateway: string;
-  token: string;
+  /** Asked at every connection. */
+  credential: () => Credential;
+  /** Certificates (PEM) that the broker's must lead to; the system's when absent. */
+  ca?: string | undefined;
   mqttUrl: string;
   logger: Logger;
   /** Topics of a connection; it counts as up when they are subscribed. */
@@ -12,6 +16,8 @@ export interface SessionOptions {
   /** Shortest and longest pause before connecting again. */
   reconnectMs: { min: number; max: number };
   onUp: () => void;
+  /** The broker refuses the credential. */
+  onRefused: () => void;
   onMessage: (topic: string, payload: Buffer) => void;
 }
 
@@ -25,6 +31,8 @@ export interface Session {
   stop(): Promise<void>;
 }
 
+/** CONNACK (MQTT 3.1.1 §3.2.2.3): bad user name or password, not authorised. */
+const NOT_AUTHORISED: ReadonlySet<number> = new Set([4, 5]);
 const KEEPALIVE_S = 60;
 /** A connection that lasted so long was a good one: the next pause is a short one again. */
 const GOOD_AFTER_MS = 10_000;
@@ -47,7 +55,8 @@ export function createSession(options: SessionOptions): Session {
       protocolVersion: 4,
       clientId: gateway,
       username: gateway,
-      password: options.token,
+      ...login(options.credential()),
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
       clean: true,
       keepalive: KEEPALIVE_S,
       reconnectPeriod: 0,
@@ -64,7 +73,10 @@ export function createSession(options: SessionOptions): Session {
       });
     });
     session.on('message', options.onMessage);
-    session.on('error', (error) => logger.warn({ gateway, reason: error.message }, 'broker connection failed'));
+    session.on('error', (error) => {
+      logger.warn({ gateway, reason: error.message }, 'broker connection failed');
+      if ('code' in error && NOT_AUTHORISED.has(Number(error.code))) options.onRefused();
+    });
     session.on('close', () => {
       if (session !== client) return;
       const lasted = upSince === undefined ? 0 : performance.now() - upSince;
@@ -99,6 +111,9 @@ export function createSession(options: SessionOptions): Session {
     },
   };
 }
+
+const login = (credential: Credential) =>
+  credential.kind === 'token' ? { password: credential.token } : { key: credential.key, cert: credential.cert };
 
 async function sayGoodbye(session: MqttClient, { topic, payload }: SessionOptions['will']): Promise<void> {
   const said = session.publishAsync(topic, payload, { qos: 1, retain: true });
