@@ -12,7 +12,11 @@ import { databaseArtifacts } from './database-artifacts.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Generators that live with their workspace; each understands `--check`. */
-const OTHER_GENERATORS = ['dashboards/grafana/generate.ts', 'api/scripts/openapi.ts'];
+const OTHER_GENERATORS = [
+  'gateway-firmware-sim/scripts/template-catalogue.ts',
+  'dashboards/grafana/generate.ts',
+  'api/scripts/openapi.ts',
+];
 
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values;
 

@@ -5,6 +5,9 @@ import { consumption } from './consumption/routes.ts';
 import { dialectMappings } from './dialect-mappings/routes.ts';
 import { energyReference } from './energy-reference/routes.ts';
 import { exports } from './exports/routes.ts';
+import { gatewayCommands } from './gateway-commands/routes.ts';
+import { gatewayConfigurations } from './gateway-configurations/routes.ts';
+import { gatewayEnrolments } from './gateway-enrolments/routes.ts';
 import { gatewayReplays } from './gateway-replays/routes.ts';
 import { gateways } from './gateways/routes.ts';
 import { indicators } from './indicators/routes.ts';
@@ -32,6 +35,9 @@ export const modules: readonly ApiModule[] = [
   meters,
   ledgerEdits,
   gateways,
+  gatewayEnrolments,
+  gatewayCommands,
+  gatewayConfigurations,
   gatewayReplays,
   quarantine,
   dialectMappings,

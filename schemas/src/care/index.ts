@@ -4,3 +4,4 @@ export * from './configuration.ts';
 export * from './connection.ts';
 export * from './enrolment.ts';
 export * from './firmware.ts';
+export * from './template-catalogue.generated.ts';
