@@ -14,6 +14,9 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 
 export const FIRMWARE_VERSION = '0.1.0';
 
+/** A log line names so many meters of those concerned. */
+const NAMED_IN_LOG = 5;
+
 export interface GatewayOptions {
   config: GatewayConfig;
   clock: Clock;
@@ -164,7 +167,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       poll: (due) => collector.poll(() => scan(due, clock.now)),
       onOverrun(late) {
         metrics?.overrun();
-        logger.warn({ meters: late.map(({ code }) => code) }, 'the last scan still runs; this one is skipped');
+        logger.warn(
+          { meters: late.length, among: late.slice(0, NAMED_IN_LOG).map(({ code }) => code) },
+          'the last scan still runs; this one is skipped',
+        );
       },
     });
   }

@@ -175,8 +175,8 @@ describe('faults of what is delivered leave the truth as it is', () => {
         const errors = faulty.errorsOf(feeder);
         expect(errors.filter(({ t }) => t < END)).toHaveLength((END - START) / STEP);
         expect(new Set(errors.map((error) => error.code))).toEqual(new Set(['read-timeout']));
-        // Eight scans at most until it is asked again.
-        expect(at(got, END + 8 * STEP)).toBe(at(plain, END + 8 * STEP));
+        // Sixteen scans at most until it is asked again.
+        expect(at(got, END + 16 * STEP)).toBe(at(plain, END + 16 * STEP));
       },
     ],
     [

@@ -1,9 +1,12 @@
+import { MINUTE } from '@ganzhi/schemas';
 import { type MeterDriver, ReadError, type ReadFailureCode, type ReadResult } from './driver.ts';
 
 /** A unit that answered last time gets a second try; one that never did, or failed last time, does not hold up its bus. */
 const TRIES_WHEN_HEALTHY = 2;
-/** At most this many scans are skipped for a dead unit between two tries. */
-const LONGEST_SKIP = 7;
+/** At most this many scans are skipped for a dead unit between two tries: three of 64 then cost their bus some 2 %. */
+const LONGEST_SKIP = 15;
+/** Where scans are far apart a try costs next to nothing, and a meter that is back shall not wait for hours. */
+const LONGEST_SKIP_MS = 5 * MINUTE;
 
 /** A shared source (a bus, a connection) held until released. */
 export interface Held<S> {
@@ -34,8 +37,8 @@ export interface UnitDriverOptions<S, R extends UnitRequest, A> {
 }
 
 /**
- * One unit on a bus that it shares with others. A unit that does not answer is asked again after 0, 1, 3, then every 7
- * skipped scans, and reports its failure in each of them: the others keep their pace, and "read failed" never looks like
+ * One unit on a bus that it shares with others. A unit that does not answer is asked again after 0, 1, 3, 7, then
+ * every 15 skipped scans, at the latest after five minutes, and reports its failure in each of them: the others keep their pace, and "read failed" never looks like
  * silence. What was read before the failure is kept; a refused request fails alone.
  */
 export function createUnitDriver<S, R extends UnitRequest, A>(options: UnitDriverOptions<S, R, A>): MeterDriver {
@@ -45,6 +48,7 @@ export function createUnitDriver<S, R extends UnitRequest, A>(options: UnitDrive
   let healthy = false;
   let failedScans = 0;
   let skip = 0;
+  let triedAt = 0;
   let lastCode: ReadFailureCode = 'read-timeout';
 
   return {
@@ -55,10 +59,11 @@ export function createUnitDriver<S, R extends UnitRequest, A>(options: UnitDrive
     },
     async read() {
       if (!held) return allFailed(requests, 'read-disconnected');
-      if (skip > 0) {
+      if (skip > 0 && performance.now() - triedAt < LONGEST_SKIP_MS) {
         skip -= 1;
         return allFailed(requests, lastCode);
       }
+      triedAt = performance.now();
       const tries = healthy ? TRIES_WHEN_HEALTHY : 1;
       const { result, dead, sent } = await readAll(options, requests, held.source, tries);
       requests = sent;
