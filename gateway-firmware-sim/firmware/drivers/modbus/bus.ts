@@ -1,9 +1,9 @@
-import net from 'node:net';
-import modbusSerial from 'modbus-serial';
+import { FrameError } from '../../frame/wire/index.ts';
 import { ReadError } from '../driver.ts';
 import type { DisturbanceObserver } from '../line/bus.ts';
 import { exceptionError } from './exception-error.ts';
-import { type TcpWatch, watchTcp } from './tcp-watch.ts';
+import { readPdu } from './rtu-pdu.ts';
+import { connectTcp, type TcpLink } from './tcp-link.ts';
 
 /** Reads registers of one unit; the Modbus driver's only view of the outside. */
 export interface RegisterSource {
@@ -27,36 +27,24 @@ export interface BusOptions {
   observe?: DisturbanceObserver | undefined;
 }
 
-// modbus-serial is CommonJS with its class under `default`.
-const ModbusRTU = modbusSerial.default;
-
-type Link = { socket: net.Socket; client: InstanceType<typeof ModbusRTU>; closed: Promise<never>; watch: TcpWatch };
-
-/**
- * One TCP connection and one queue for one (host, port): all units behind it share both.
- *
- * modbus-serial keeps the unit id as shared state and does not reconnect, so requests go one at a time, `setID` and the
- * read stand in the same tick, and a new connection gets a new client. A time-out in which bytes did arrive means that
- * the framing is lost; then the connection is dropped, so that the next unit starts clean.
- */
+/** One TCP connection and one queue for one (host, port): all units behind it share both. */
 export function openModbusBus(options: BusOptions): ModbusBus {
   const { host, port, timeoutMs = 1_000, connectTimeoutMs = 3_000, connectPauseMs = 2_000 } = options;
-  const observe: DisturbanceObserver = (kind, count) => {
-    if (count > 0) options.observe?.(kind, count);
-  };
-  let link: Link | undefined;
+  const { observe = () => undefined } = options;
+  let link: TcpLink | undefined;
   let connectFailedAt = Number.NEGATIVE_INFINITY;
   let queue: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  const connected = async (): Promise<Link> => {
+  const connected = async (): Promise<TcpLink> => {
     if (closed) throw new ReadError('read-disconnected', `${host}:${port} is closed`);
-    if (link && !link.socket.destroyed) return link;
+    if (link?.isOpen()) return link;
     if (performance.now() - connectFailedAt < connectPauseMs) {
       throw new ReadError('read-disconnected', `${host}:${port} did not accept a connection just now`);
     }
     try {
-      link = await connect(host, port, connectTimeoutMs, timeoutMs);
+      link = await connectTcp({ host, port, timeoutMs, connectTimeoutMs, observe });
+      if (closed) link.close();
       return link;
     } catch (cause) {
       connectFailedAt = performance.now();
@@ -65,32 +53,8 @@ export function openModbusBus(options: BusOptions): ModbusBus {
   };
 
   const readNow: RegisterSource['read'] = async (unit, fc, address, length) => {
-    const { socket, client, closed: dropped, watch } = await connected();
-    // What came while nothing was asked is an answer too late.
-    observe('foreign', watch.take().frames.length);
-    const bytesBefore = socket.bytesRead;
-    client.setID(unit);
-    const answer = fc === 3 ? client.readHoldingRegisters(address, length) : client.readInputRegisters(address, length);
-    answer.catch(() => undefined);
-    try {
-      const { buffer } = await Promise.race([answer, dropped]);
-      if (buffer.length !== length * 2)
-        throw new ReadError('read-garbage', `${buffer.length} bytes for ${length} registers`);
-      const { frames, damaged } = watch.take();
-      observe('foreign', frames.length - 1);
-      if (damaged > 0) {
-        observe('damaged', damaged);
-        throw new EnvelopeError('read-garbage', 'The answer has an envelope that is not Modbus');
-      }
-      return buffer;
-    } catch (cause) {
-      const { frames, damaged } = watch.take();
-      observe('foreign', frames.filter((frame) => frame.unit !== unit).length);
-      observe('damaged', damaged);
-      const failure = classify(cause, socket.bytesRead > bytesBefore);
-      if (failure.lostFraming) socket.destroy();
-      throw failure.error;
-    }
+    const request = Buffer.from([fc, address >> 8, address & 0xff, length >> 8, length & 0xff]);
+    return registersOf(await (await connected()).ask(unit, request), fc, length);
   };
 
   return {
@@ -102,57 +66,20 @@ export function openModbusBus(options: BusOptions): ModbusBus {
     },
     async close() {
       closed = true;
-      link?.socket.destroy();
+      link?.close();
       await queue;
     },
   };
 }
 
-async function connect(host: string, port: number, connectTimeoutMs: number, timeoutMs: number): Promise<Link> {
-  const socket = net.connect({ host, port, noDelay: true, keepAlive: true });
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(
-      () => socket.destroy(new Error(`no connection within ${connectTimeoutMs} ms`)),
-      connectTimeoutMs,
-    );
-    const settle = (error?: Error) => {
-      clearTimeout(timer);
-      if (error) reject(new ReadError('read-disconnected', `${host}:${port}: ${error.message}`, { cause: error }));
-      else resolve();
-    };
-    socket.once('connect', () => settle());
-    socket.once('error', settle);
-  });
-  const closed = new Promise<never>((_, reject) => {
-    socket.once('close', () => reject(new ReadError('read-disconnected', `${host}:${port} closed the connection`)));
-  });
-  closed.catch(() => undefined);
-  socket.on('error', () => undefined); // 'close' follows and is what counts
-  const watch = watchTcp();
-  socket.on('data', (chunk: Buffer) => watch.push(chunk));
-  const client = new ModbusRTU();
-  client.on('error', () => socket.destroy());
-  client.setTimeout(timeoutMs);
-  await client.linkTCP(socket, { port });
-  return { socket, client, closed, watch };
-}
-
-/** Behind a damaged envelope the stream cannot be read on. */
-class EnvelopeError extends ReadError {}
-
-/** What a rejected read means. modbus-serial's errors are told apart by `modbusCode` (exception) and name (time-out). */
-function classify(cause: unknown, bytesArrived: boolean): { error: ReadError; lostFraming: boolean } {
-  if (cause instanceof ReadError) return { error: cause, lostFraming: cause instanceof EnvelopeError };
-  const { name, message, modbusCode } = cause as { name?: string; message?: string; modbusCode?: number };
-  const error = (code: ReadError['code']) => new ReadError(code, message ?? String(cause), { cause });
-  if (modbusCode !== undefined) {
-    return { error: exceptionError(modbusCode, message ?? String(cause), cause), lostFraming: false };
+/** @throws ReadError the meter's refusal, or `read-garbage` when this is no answer to such a request */
+function registersOf(answer: Buffer, fc: 3 | 4, length: number): Buffer {
+  try {
+    const pdu = readPdu(answer);
+    if (pdu.kind === 'exception' && pdu.code === fc) throw exceptionError(pdu.exception, `exception ${pdu.exception}`);
+    if (pdu.kind === 'registers' && pdu.code === fc && pdu.data.length === length * 2) return pdu.data;
+  } catch (cause) {
+    if (!(cause instanceof FrameError)) throw cause;
   }
-  if (name === 'PortNotOpenError') return { error: error('read-disconnected'), lostFraming: true };
-  if (name === 'TransactionTimedOutError') {
-    return bytesArrived
-      ? { error: error('read-garbage'), lostFraming: true }
-      : { error: error('read-timeout'), lostFraming: false };
-  }
-  return { error: error('read-garbage'), lostFraming: false };
+  throw new ReadError('read-garbage', `${answer.length} bytes are no answer for ${length} registers`);
 }
