@@ -17,6 +17,9 @@ comment on schema ledger is 'Derived and bookable: consumption per meter and hou
 create schema metering authorization ganzhi_owner;
 comment on schema metering is 'As received: batches, readings, revisions, quarantine, state of gateways';
 
+create schema office authorization ganzhi_owner;
+comment on schema office is 'Office space and its upkeep (M10, M11)';
+
 create schema platform authorization ganzhi_owner;
 comment on schema platform is 'Users, sessions, audit trail';
 
@@ -956,6 +959,38 @@ create table metering.thinned (
 );
 comment on table metering.thinned is 'Spans whose unbooked readings were removed by policy: their absence is no gap';
 
+create table office.repair_application (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  title text not null,
+  reason text not null,
+  estimate_fen bigint not null,
+  created_by integer not null,
+  created_at timestamp with time zone not null,
+  number text,
+  approval_id bigint,
+  version integer not null default 1,
+  constraint repair_application_pkey PRIMARY KEY (id),
+  constraint repair_application_number_key UNIQUE (number),
+  constraint repair_application_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES platform.approval(id),
+  constraint repair_application_created_by_fkey FOREIGN KEY (created_by) REFERENCES platform.app_user(id),
+  constraint repair_application_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint repair_application_check CHECK ((number IS NULL) = (approval_id IS NULL)),
+  constraint repair_application_estimate_fen_check CHECK (estimate_fen > 0),
+  constraint repair_application_reason_check CHECK (length(reason) >= 1 AND length(reason) <= 2000),
+  constraint repair_application_title_check CHECK (length(title) >= 1 AND length(title) <= 100)
+);
+comment on table office.repair_application is 'Applications for medium and major repairs; state and history are those of the approval';
+
+create table office.repair_material (
+  application_id integer not null,
+  evidence_id bigint not null,
+  material text not null,
+  constraint repair_material_pkey PRIMARY KEY (application_id, evidence_id),
+  constraint repair_material_application_id_fkey FOREIGN KEY (application_id) REFERENCES office.repair_application(id),
+  constraint repair_material_evidence_id_fkey FOREIGN KEY (evidence_id) REFERENCES platform.evidence(id)
+);
+
 create table platform.api_token (
   id integer not null generated always as identity,
   user_id integer not null,
@@ -1496,6 +1531,7 @@ CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
 CREATE INDEX quarantine_open ON metering.quarantine USING btree (reason, id) WHERE (resolved_at IS NULL);
 CREATE INDEX quarantine_replay_unfinished ON metering.quarantine_replay USING btree (id) WHERE (finished_at IS NULL);
+CREATE INDEX repair_application_by_institution ON office.repair_application USING btree (institution_id, id DESC);
 CREATE INDEX api_token_by_user ON platform.api_token USING btree (user_id);
 CREATE INDEX approval_by_subject ON platform.approval USING btree (subject);
 CREATE INDEX approval_overdue ON platform.approval USING btree (due_at) WHERE (status = 'running'::text);
@@ -2433,6 +2469,9 @@ alter table energy.virtual_term enable row level security;
 alter table metering.quarantine enable row level security;
 alter table metering.quarantine force row level security;
 
+alter table office.repair_application enable row level security;
+alter table office.repair_application force row level security;
+
 alter table platform.audit enable row level security;
 
 alter table registry.gateway enable row level security;
@@ -2664,6 +2703,14 @@ create policy readers on metering.quarantine as permissive for select to ganzhi_
    FROM registry.gateway g))));
 
 create policy services on metering.quarantine as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on office.repair_application as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on office.repair_application as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on office.repair_application as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on office.repair_application as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
 create policy read on platform.audit as permissive for select to ganzhi_api using (( SELECT (platform.claimed_all(false) OR (EXISTS ( SELECT
            FROM platform.claimed_assignments() claimed_assignments(id, user_id, role_code, whole_city, division_code, line_code, institution_ids, meter_ids, data_from, data_to, valid_from, valid_to, revoked_at, granted_by, delegated_from, reason)
@@ -2912,6 +2959,8 @@ grant insert, select on metering.reading_revision to ganzhi_ingest;
 grant select on metering.storage_policy to ganzhi_api;
 grant select on metering.thinned to ganzhi_api;
 grant select on metering.thinned to ganzhi_dash;
+grant insert, select on office.repair_application to ganzhi_api;
+grant insert, select on office.repair_material to ganzhi_api;
 grant insert, select, update on platform.api_token to ganzhi_api;
 grant insert, select, update on platform.app_user to ganzhi_api;
 grant insert, select on platform.approval to ganzhi_api;
@@ -3000,6 +3049,12 @@ grant update on column energy.temperature_hour.mean_c to ganzhi_analytics;
 grant update on column energy.temperature_hour.mean_c to ganzhi_api;
 grant update on column energy.temperature_hour.source to ganzhi_analytics;
 grant update on column energy.temperature_hour.source to ganzhi_api;
+grant update on column office.repair_application.approval_id to ganzhi_api;
+grant update on column office.repair_application.estimate_fen to ganzhi_api;
+grant update on column office.repair_application.number to ganzhi_api;
+grant update on column office.repair_application.reason to ganzhi_api;
+grant update on column office.repair_application.title to ganzhi_api;
+grant update on column office.repair_application.version to ganzhi_api;
 grant update on column platform.approval.due_at to ganzhi_api;
 grant update on column platform.approval.status to ganzhi_api;
 grant update on column platform.approval.step to ganzhi_api;
@@ -3068,6 +3123,7 @@ grant usage on schema metering to ganzhi_analytics;
 grant usage on schema metering to ganzhi_api;
 grant usage on schema metering to ganzhi_dash;
 grant usage on schema metering to ganzhi_ingest;
+grant usage on schema office to ganzhi_api;
 grant usage on schema platform to ganzhi_api;
 grant usage on schema platform to ganzhi_dash;
 grant create, usage on schema platform to ganzhi_scope;

@@ -34,9 +34,7 @@ export async function write<T>(
   const actor = sessionOf(request).user.login;
   const key = request.headers['idempotency-key'];
   return withTx(db, async (tx) => {
-    const digest = createHash('sha256')
-      .update(JSON.stringify([request.method, request.url, request.body ?? null]))
-      .digest();
+    const digest = digestOf(request);
     if (typeof key === 'string') {
       const earlier = await answered<T>(tx, actor, key, digest);
       if (earlier !== undefined) return earlier;
@@ -53,6 +51,11 @@ export async function write<T>(
     }
     return answer;
   });
+}
+
+function digestOf({ method, url, body }: FastifyRequest): Buffer {
+  const hash = createHash('sha256').update(JSON.stringify([method, url]));
+  return hash.update(Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null)).digest();
 }
 
 async function answered<T>(tx: Tx, actor: string, key: string, digest: Buffer): Promise<T | undefined> {

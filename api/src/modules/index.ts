@@ -16,6 +16,7 @@ import { ledgerEdits } from './ledger-edits/routes.ts';
 import { meters } from './meters/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
 import { reference } from './reference/routes.ts';
+import { repairApplications } from './repair-applications/routes.ts';
 import { roles } from './roles/routes.ts';
 import { sessions } from './sessions/routes.ts';
 import { tokens } from './tokens/routes.ts';
@@ -44,4 +45,5 @@ export const modules: readonly ApiModule[] = [
   exports,
   energyReference,
   indicators,
+  repairApplications,
 ];

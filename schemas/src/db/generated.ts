@@ -928,6 +928,25 @@ export interface MeteringThinned {
   to_ts: ColumnType<number, Date | string, Date | string>;
 }
 
+export interface OfficeRepairApplication {
+  approval_id: bigint | null;
+  created_at: ColumnType<number, Date | string, Date | string>;
+  created_by: number;
+  estimate_fen: bigint;
+  id: Generated<number>;
+  institution_id: number;
+  number: string | null;
+  reason: string;
+  title: string;
+  version: Generated<number>;
+}
+
+export interface OfficeRepairMaterial {
+  application_id: number;
+  evidence_id: bigint;
+  material: string;
+}
+
 export interface PlatformApiToken {
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   expires_at: ColumnType<number, Date | string, Date | string>;
@@ -1368,6 +1387,8 @@ export interface DB {
   "metering.reading_revision": MeteringReadingRevision;
   "metering.storage_policy": MeteringStoragePolicy;
   "metering.thinned": MeteringThinned;
+  "office.repair_application": OfficeRepairApplication;
+  "office.repair_material": OfficeRepairMaterial;
   "platform.api_token": PlatformApiToken;
   "platform.app_user": PlatformAppUser;
   "platform.approval": PlatformApproval;

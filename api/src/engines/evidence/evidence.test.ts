@@ -24,9 +24,9 @@ const keep = (subject: string, name = '电费.pdf', content = PDF) =>
   withTx(db, (tx) => keepEvidence(tx, { subject, name, addedBy: user, content }));
 
 test('what was handed in comes back, byte for byte; the same bytes are kept once', async () => {
-  const { id } = await keep('bill/1');
+  const { sha256 } = await keep('bill/1');
   await keep('bill/2', '同一张.pdf');
-  expect(await readEvidence(db, { subject: 'bill/1', id })).toEqual({
+  expect(await readEvidence(db, { subject: 'bill/1', sha256 })).toEqual({
     name: '电费.pdf',
     mediaType: 'application/pdf',
     content: PDF,
@@ -37,17 +37,17 @@ test('what was handed in comes back, byte for byte; the same bytes are kept once
 });
 
 test('another subject does not see it; the same file twice for one subject is refused', async () => {
-  const { id } = await keep('bill/3');
-  await expect(readEvidence(db, { subject: 'bill/4', id })).rejects.toMatchObject({ code: 'not-found' });
+  const { sha256 } = await keep('bill/3');
+  await expect(readEvidence(db, { subject: 'bill/4', sha256 })).rejects.toMatchObject({ code: 'not-found' });
   await expect(keep('bill/3')).rejects.toMatchObject({ code: 'conflict' });
 });
 
 test('nobody but the owner can change a file, and then it is found', async () => {
-  const { id } = await keep('bill/5', 'a.pdf', Buffer.from('%PDF-1.4 five'));
+  const { sha256 } = await keep('bill/5', 'a.pdf', Buffer.from('%PDF-1.4 five'));
   await expect(db.query(`update platform.evidence_blob set content = 'x'`)).rejects.toThrow('permission denied');
   await expect(db.query('delete from platform.evidence')).rejects.toThrow('permission denied');
   await owner.query(`update platform.evidence_blob set content = '%PDF-1.4 six' where content = '%PDF-1.4 five'`);
-  await expect(readEvidence(db, { subject: 'bill/5', id })).rejects.toThrow('does not match its digest');
+  await expect(readEvidence(db, { subject: 'bill/5', sha256 })).rejects.toThrow('does not match its digest');
 });
 
 test.each([

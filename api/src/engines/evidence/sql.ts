@@ -63,17 +63,16 @@ export async function listEvidence(db: Db | Tx, subject: string): Promise<Eviden
  */
 export async function readEvidence(
   db: Db | Tx,
-  { subject, id }: { subject: string; id: bigint },
+  { subject, sha256 }: { subject: string; sha256: string },
 ): Promise<{ name: string; mediaType: string; content: Buffer }> {
-  const { rows } = await db.query<{ name: string; mediaType: string; sha256: string; content: Buffer }>(
-    `select e.name, e.media_type as "mediaType", encode(e.sha256, 'hex') as sha256, b.content
+  const { rows } = await db.query<{ name: string; mediaType: string; content: Buffer }>(
+    `select e.name, e.media_type as "mediaType", b.content
      from platform.evidence e join platform.evidence_blob b using (sha256)
-     where e.subject = $1 and e.id = $2`,
-    [subject, id],
+     where e.subject = $1 and encode(e.sha256, 'hex') = $2`,
+    [subject, sha256],
   );
-  const [row] = rows;
-  if (!row) throw notFound();
-  const { sha256, ...file } = row;
+  const [file] = rows;
+  if (!file) throw notFound();
   if (createHash('sha256').update(file.content).digest('hex') !== sha256) {
     throw new Refusal('internal', {
       zh: '文件与其摘要不符，可能被改动。请联系审计管理员。',
