@@ -6,7 +6,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Logger } from 'pino';
 import { scopedPool } from './auth/claims.ts';
 import { installGuard } from './auth/guard.ts';
-import { installErrorHandler } from './errors/handler.ts';
+import { answerFrameworkError, installErrorHandler } from './errors/handler.ts';
 import { installConsole } from './http/console.ts';
 import { installEtag } from './http/etag.ts';
 import { installMetrics } from './http/metrics.ts';
@@ -33,6 +33,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    frameworkErrors: answerFrameworkError,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();

@@ -8,6 +8,13 @@ import { fieldErrors } from './validation.ts';
 
 const DATABASE_RETRY_S = 5;
 
+/** What the router refuses before there is a route: an address that cannot be decoded or is too long. */
+export const answerFrameworkError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+  const code = codeOf(error);
+  // Its message repeats the address, which may be anything.
+  void sendProblem(reply, problem(code === 'internal' ? 'invalid-request' : code, whereOf(request)));
+};
+
 /** The one place where an error becomes an answer, and the only one that logs it. */
 export function installErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
