@@ -13,6 +13,15 @@ import type { LoadReport } from './load.ts';
 import type { LoadPlan } from './load-plan.ts';
 import { type RunReport, runPlans } from './run.ts';
 
+const HELP = `npm run bench:ingest -- [--readings 1000000] [--gateways 400] [--message 96|500] [--window 2] [--rate 0] [--profile DIR] [--json]
+
+  --readings  of each run
+  --message   readings in a message; unset: a run with 96, live, and one with 500, replayed
+  --window    messages that a gateway has on the way at once
+  --rate      readings a second that are offered; 0: as many as are acknowledged
+  --profile   folder for a CPU profile of ingest
+  --json      last line of standard output is one JSON object; its first run also stands at the top
+`;
 const { values: flags } = parseArgs({
   options: {
     readings: { type: 'string', default: '1000000' },
@@ -22,8 +31,13 @@ const { values: flags } = parseArgs({
     rate: { type: 'string', default: '0' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
+if (flags.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
 const LIVE = 96;
 const sizes = flags.message ? [Number(flags.message)] : [LIVE, 500];
 const plans = sizes.map(
@@ -49,11 +63,11 @@ const results = await withBed({ gateways: Number(flags.gateways), profiles: flag
     const { loads, ...run } = await runPlans(bed, [plan]);
     const [load] = loads;
     if (!load) throw new Error('the load generator reported nothing');
-    const { sent: _perGateway, ...sent } = load;
+    const { sent: _perGateway, ...sending } = load;
     const limits = await measureLimits(bed.adminUrl, plan);
     list.push({
       plan,
-      ...sent,
+      ...sending,
       ...run,
       ...limits,
       ratioToCopyUpsert: ratio(run.committedPerSecond, limits.copyUpsertPerSecond),
@@ -63,7 +77,8 @@ const results = await withBed({ gateways: Number(flags.gateways), profiles: flag
   }
   return list;
 });
-if (flags.json) process.stdout.write(`${JSON.stringify({ machine: machine(), runs: results, ...results[0] })}\n`);
+if (!flags.json) process.stdout.write(`${JSON.stringify(machine())}\n`);
+else process.stdout.write(`${JSON.stringify({ machine: machine(), runs: results, ...results[0] })}\n`);
 
 function print(result: Result | undefined): void {
   for (const [name, value] of Object.entries(result ?? {})) {

@@ -17,6 +17,14 @@ export interface RunReport {
   cpuSeconds: { ingest: number; load: number; database: number };
   meanCommitMs: number;
   rowsPerCommit: number;
+  /** What was sent, and what was in the database afterwards: readings, and a checksum of them all. */
+  sent: Contents;
+  found: Contents;
+}
+
+export interface Contents {
+  count: number;
+  checksum: string;
 }
 
 export interface Bed {
@@ -56,7 +64,7 @@ export async function runPlans(bed: Bed, plans: readonly LoadPlan[]): Promise<Ru
   const commits = metric('ganzhi_ingest_commit_duration_seconds_count');
   service.send('stop');
   await once(service, 'exit');
-  await verify(bed.owner, plans, loads);
+  const contents = await verify(bed.owner, plans, loads);
   const readings = loads.reduce((total, report) => total + report.readings, 0);
   const used = (who: 'ingest' | 'load' | 'database'): number => Math.round((after[who] - before[who]) * 100) / 100;
   return {
@@ -66,10 +74,15 @@ export async function runPlans(bed: Bed, plans: readonly LoadPlan[]): Promise<Ru
     cpuSeconds: { ingest: used('ingest'), load: used('load'), database: used('database') },
     meanCommitMs: Math.round((metric('ganzhi_ingest_commit_duration_seconds_sum') / commits) * 1_000),
     rowsPerCommit: Math.round(readings / commits),
+    ...contents,
   };
 }
 
-async function verify(owner: Db, plans: readonly LoadPlan[], loads: readonly LoadReport[]): Promise<void> {
+async function verify(
+  owner: Db,
+  plans: readonly LoadPlan[],
+  loads: readonly LoadReport[],
+): Promise<{ sent: Contents; found: Contents }> {
   let checksum = 0n;
   let count = 0;
   for (const [i, { first, perMessage, replay }] of plans.entries()) {
@@ -86,8 +99,10 @@ async function verify(owner: Db, plans: readonly LoadPlan[], loads: readonly Loa
   const { rows } = await owner.query<{ count: number; checksum: string }>(CHECKSUM_SQL);
   const [found] = rows;
   process.stdout.write(`sent ${count} (checksum ${checksum}), in the database ${found?.count} (${found?.checksum})\n`);
-  if (found?.count !== count || found.checksum !== checksum.toString())
+  if (found?.count !== count || found.checksum !== checksum.toString()) {
     throw new Error('what was sent is not what is stored');
+  }
+  return { sent: { count, checksum: checksum.toString() }, found };
 }
 
 function child(file: string, args: readonly string[], flags: readonly string[] = []): ChildProcess {

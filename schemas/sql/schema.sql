@@ -950,6 +950,17 @@ create table metering.storage_policy (
   constraint storage_policy_unbooked_kept_check CHECK (unbooked_kept >= '35 days'::interval)
 );
 
+create table metering.storage_round (
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone not null,
+  compressed integer not null,
+  removed bigint not null,
+  postponed integer not null,
+  database_bytes bigint not null,
+  constraint storage_round_pkey PRIMARY KEY (started_at)
+);
+comment on table metering.storage_round is 'Rounds of storage maintenance, nightly by the supervisor or "ganzhi storage --nightly"';
+
 create table metering.thinned (
   from_ts timestamp with time zone not null,
   to_ts timestamp with time zone not null,
@@ -1747,7 +1758,10 @@ begin
   if to_regclass(child) is null then
     -- two writers may come at once: the second waits here and then finds the partition
     perform pg_advisory_xact_lock(hashtext(child));
-    if to_regclass(child) is null then
+    if not exists (
+      select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where format('%I.%I', n.nspname, c.relname) = child
+    ) then
       execute format('create table %s (like %s including all)', child, parent);
       execute format('alter table %s attach partition %s for values from (%L) to (%L)', parent, child, month, month + interval '1 month');
     end if;
@@ -2957,6 +2971,8 @@ grant select on metering.reading_revision to ganzhi_api;
 grant select on metering.reading_revision to ganzhi_dash;
 grant insert, select on metering.reading_revision to ganzhi_ingest;
 grant select on metering.storage_policy to ganzhi_api;
+grant select on metering.storage_round to ganzhi_api;
+grant select on metering.storage_round to ganzhi_dash;
 grant select on metering.thinned to ganzhi_api;
 grant select on metering.thinned to ganzhi_dash;
 grant insert, select on office.repair_application to ganzhi_api;

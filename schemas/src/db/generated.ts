@@ -921,6 +921,15 @@ export interface MeteringStoragePolicy {
   unbooked_kept: string | null;
 }
 
+export interface MeteringStorageRound {
+  compressed: number;
+  database_bytes: bigint;
+  finished_at: ColumnType<number, Date | string, Date | string>;
+  postponed: number;
+  removed: bigint;
+  started_at: ColumnType<number, Date | string, Date | string>;
+}
+
 export interface MeteringThinned {
   at: Generated<ColumnType<number, Date | string, Date | string>>;
   from_ts: ColumnType<number, Date | string, Date | string>;
@@ -1386,6 +1395,7 @@ export interface DB {
   "metering.reading": MeteringReading;
   "metering.reading_revision": MeteringReadingRevision;
   "metering.storage_policy": MeteringStoragePolicy;
+  "metering.storage_round": MeteringStorageRound;
   "metering.thinned": MeteringThinned;
   "office.repair_application": OfficeRepairApplication;
   "office.repair_material": OfficeRepairMaterial;

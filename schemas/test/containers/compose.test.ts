@@ -26,7 +26,7 @@ test('the Compose file is valid by the specification and by our rules', () => {
 });
 
 test('each of our services has a command of ganzhi', () => {
-  expect(ours.map(([name]) => name)).toEqual(['migrate', 'ingest', 'analytics', 'api']);
+  expect(ours.map(([name]) => name)).toEqual(['migrate', 'ingest', 'storage', 'analytics', 'api']);
   for (const [, { command }] of ours) {
     expect(existsSync(join(ROOT, `standalone/src/commands/${command?.[0]}.ts`))).toBe(true);
   }
@@ -51,7 +51,9 @@ test('services of others get variables that they know', () => {
 });
 
 test('a health check asks the port that the service listens on', () => {
-  for (const [name, { environment, healthcheck, ports }] of ours.filter(([name]) => name !== 'migrate')) {
+  for (const [name, { environment, healthcheck, ports }] of ours.filter(
+    ([name]) => name !== 'migrate' && name !== 'storage',
+  )) {
     const port = environment.PORT ?? environment[`GANZHI_${name.toUpperCase()}_HTTP_PORT`];
     expect(healthcheck?.test.at(-1)).toContain(`http://127.0.0.1:${port}/readyz`);
     for (const published of ports) expect(Object.values(environment)).toContain(published.split(':').at(-1));
@@ -61,7 +63,9 @@ test('a health check asks the port that the service listens on', () => {
 test('migrate gives a password to every log-in, and each service gets the address with its own', () => {
   const given = Object.keys(file.services.migrate?.environment ?? {});
   expect(given).toEqual(expect.arrayContaining(LOGIN_PASSWORD_SETTINGS.map((name) => `${name}_FILE`)));
-  for (const [name, { secrets }] of ours) expect(secrets).toContain(`database_url_${name}`);
+  // maintenance acts as the owner of the tables, as migrations do
+  const own = (name: string) => (name === 'storage' ? 'database_url_migrate' : `database_url_${name}`);
+  for (const [name, { secrets }] of ours) expect(secrets).toContain(own(name));
   expect(file.services.grafana?.secrets).toContain('grafana_reader_password');
 });
 

@@ -2,14 +2,16 @@ import { loadConfig } from '@ganzhi/schemas';
 import {
   connectAdministrator,
   type Maintenance,
-  maintainStorage,
+  maintainAndRecord,
   type Queryable,
   type StorageAge,
+  startNightly,
   storageByAge,
   storageChunks,
 } from '@ganzhi/schemas/db';
 import { type Command, parseOptions, text, wholeNumber } from '../command.ts';
 import { findDatabase } from '../database.ts';
+import { createLogger, serveUntilStopped } from '../process.ts';
 
 const FOREVER = 'forever';
 
@@ -17,7 +19,15 @@ export const storage: Command = {
   name: 'storage',
   about: 'Tell how much readings cost on disk by age; with --maintain, make partitions, compress and remove by policy.',
   options: {
-    maintain: { type: 'boolean', about: 'One round of maintenance first; run it daily (cron).' },
+    maintain: {
+      type: 'boolean',
+      about: 'One round of maintenance first. "ganzhi start" does it each night by itself.',
+    },
+    nightly: {
+      type: 'boolean',
+      about:
+        'Keep running: a round each night at 02:30 (Asia/Shanghai), and at once when a night was missed. For containers.',
+    },
     'keep-unbooked': {
       type: 'string',
       value: 'DAYS',
@@ -34,13 +44,14 @@ export const storage: Command = {
       keep === undefined || keep === FOREVER
         ? null
         : wholeNumber(values, 'keep-unbooked', { min: 35, max: 36_500, fallback: 0 });
-    const config = loadConfig(['DATABASE_URL', 'GANZHI_DATA_DIR']);
+    const config = loadConfig(['DATABASE_URL', 'GANZHI_DATA_DIR', 'LOG_LEVEL']);
+    if (values.nightly) return nightly(findDatabase(config).adminUrl, config.LOG_LEVEL);
     const client = await connectAdministrator(findDatabase(config).adminUrl);
     try {
       await client.query('set role ganzhi_owner');
       if (keep !== undefined) await client.query(POLICY, [days]);
       const now = Date.now();
-      const done = values.maintain ? await maintainStorage(client, now) : undefined;
+      const done = values.maintain ? await maintainAndRecord(client, now) : undefined;
       const ages = storageByAge(await storageChunks(client, values.exact === true), now);
       const bytes = await databaseBytes(client);
       process.stdout.write(
@@ -53,6 +64,16 @@ export const storage: Command = {
     }
   },
 };
+
+function nightly(adminUrl: string, logLevel: string): void {
+  const logger = createLogger('storage', logLevel);
+  const { stop } = startNightly({
+    connect: () => connectAdministrator(adminUrl),
+    onRound: (done) => logger.info(done, 'storage maintained'),
+    onError: (err) => logger.warn({ err }, 'storage not maintained, tried again'),
+  });
+  serveUntilStopped(logger, stop);
+}
 
 const POLICY = 'update metering.storage_policy set unbooked_kept = make_interval(days => $1)';
 

@@ -1,7 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GanzhiError } from '@ganzhi/schemas';
-import { freePort, grantWholeCity, migrate, type ServiceRole } from '@ganzhi/schemas/db';
+import {
+  connectAdministrator,
+  freePort,
+  grantWholeCity,
+  migrate,
+  type ServiceRole,
+  startNightly,
+} from '@ganzhi/schemas/db';
 import { registerCity } from '../city/seed.ts';
 import { ensureConsole } from '../console.ts';
 import { Child } from './child.ts';
@@ -116,6 +123,15 @@ export class Standalone {
         await watchHistory(`http://${LOOPBACK}:${ports.gateway}/progress`, database.urlFor('ganzhi_owner'), say),
       );
     }
+    const nightly = startNightly({
+      connect: () => connectAdministrator(database.adminUrl),
+      onRound: ({ compressed, thinned, postponed }) =>
+        say(
+          `Storage maintained: ${compressed.length} chunks compressed, ${thinned.length} spans thinned, ${postponed.length} postponed.`,
+        ),
+      onError: (error) => say(`Storage not maintained, tried again: ${error.message}`),
+    });
+    this.#undo.push(() => nightly.stop());
     say(welcome(`http://${fromHere(host)}:${ports.http}`, this.#dataDir));
   }
 

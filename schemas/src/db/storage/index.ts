@@ -1,2 +1,3 @@
 export * from './maintain.ts';
+export * from './nightly.ts';
 export * from './report.ts';

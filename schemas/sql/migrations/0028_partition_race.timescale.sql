@@ -1,0 +1,3 @@
+-- Up Migration
+-- Chunks are made by the extension: there is no race to mend.
+select;
