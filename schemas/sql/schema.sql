@@ -225,10 +225,12 @@ create table care.rollout_gateway (
 create table energy.allocated_day (
   meter_id integer not null,
   day date not null,
-  institution_id integer,
+  institution_id integer not null,
   rule_id integer not null,
   energy numeric(22,6) not null,
   known_since timestamp with time zone not null default now(),
+  medium text not null,
+  unallocated boolean not null default false,
   constraint allocated_day_meter_id_day_institution_id_key UNIQUE NULLS NOT DISTINCT (meter_id, day, institution_id),
   constraint allocated_day_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
   constraint allocated_day_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),

@@ -3,6 +3,7 @@ import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
 import { serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
 import { MARKS_PER_ROUND } from '../ledger/marks.ts';
+import { startEnergy } from '../energy/start.ts';
 import type { Round } from '../ledger/recompute.ts';
 import { estimateSpans } from '../vee/estimate.ts';
 import { startLoop } from './loop.ts';
@@ -106,13 +107,17 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
     });
     const loop = startLoop({ tickMs, round });
     const nightly = startNightly(db, clock, metrics, logger);
+    const energy = startEnergy({ db, clock, tickMs, logger });
     return {
       httpPort: http.port,
       settle: async () => {
+        await energy.bookManual();
         while ((await runRound()).marks > 0);
+        await energy.settle();
       },
       stop: async () => {
         await nightly.stop();
+        await energy.stop();
         await loop.stop();
         await http.stop();
         await db.end();

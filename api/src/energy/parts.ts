@@ -79,12 +79,11 @@ const PARTS = `
     where o.role = 'main' and o.shared and coalesce((select r.basis from energy.allocation_rule r
       where r.meter_id = o.id and r.valid_from <= o.day order by r.valid_from desc, r.recorded_at desc limit 1), 'none') = 'none'
     union all
-    select coalesce(a.institution_id, m.institution_id), c.code, 'building', 'allocated', a.energy
+    select a.institution_id, c.code, 'building', case when a.unallocated then 'measured' else 'allocated' end, a.energy
     from energy.allocated_day a
-    join registry.meter m on m.id = a.meter_id
-    join energy.carrier c on c.medium = m.medium
+    join wanted w on w.id = a.institution_id
+    join energy.carrier c on c.medium = a.medium
     where a.day >= $2::date and a.day < $3::date
-      and (a.institution_id = any($1) or (a.institution_id is null and m.institution_id = any($1)))
     union all
     select o.institution_id, o.carrier, 'building', v.class, -v.quantity
     from other_day o

@@ -1,5 +1,7 @@
 import type { ApiModule } from '../context.ts';
+import { allocations } from './allocations/routes.ts';
 import { auditTrail } from './audit/routes.ts';
+import { balance } from './balance/routes.ts';
 import { city } from './city/routes.ts';
 import { consumption } from './consumption/routes.ts';
 import { dialectMappings } from './dialect-mappings/routes.ts';
@@ -21,6 +23,7 @@ import { roles } from './roles/routes.ts';
 import { sessions } from './sessions/routes.ts';
 import { tokens } from './tokens/routes.ts';
 import { users } from './users/routes.ts';
+import { virtualMeters } from './virtual-meters/routes.ts';
 
 /** All modules; a module may use those above it, never one below. */
 export const modules: readonly ApiModule[] = [
@@ -46,4 +49,7 @@ export const modules: readonly ApiModule[] = [
   energyReference,
   indicators,
   repairApplications,
+  virtualMeters,
+  allocations,
+  balance,
 ];

@@ -298,10 +298,12 @@ export interface DashQuotaUse {
 export interface EnergyAllocatedDay {
   day: string;
   energy: Numeric;
-  institution_id: number | null;
+  institution_id: number;
   known_since: Generated<ColumnType<number, Date | string, Date | string>>;
+  medium: string;
   meter_id: number;
   rule_id: number;
+  unallocated: Generated<boolean>;
 }
 
 export interface EnergyAllocationRule {

@@ -1,0 +1,74 @@
+import { addDays } from '@ganzhi/analytics/rules';
+import { dateText } from '@ganzhi/schemas';
+import type { ApiModule, Context } from '../../context.ts';
+import { notFound, wrongField } from '../../errors/refuse.ts';
+import { checkedDays, daysBetween } from '../../lib/day.ts';
+import { IdParams, problems } from '../../lib/shapes.ts';
+import { institutionExists } from '../reference/sql.ts';
+import { balancesOf, treeOf } from './rules.ts';
+import { BalanceQuery, Balances, Tree } from './schema.ts';
+import { meterDays, treeMeters } from './sql.ts';
+
+const tags = ['balance'];
+const config = { auth: 'user' } as const;
+const LONGEST_DAYS = 400;
+
+export const balance: ApiModule = {
+  name: 'balance',
+  routes: (api, context) => {
+    api.route({
+      method: 'GET',
+      url: '/institutions/:id/balances',
+      config,
+      schema: {
+        tags,
+        operationId: 'getInstitutionBalances',
+        summary: 'Each meter against its sub-meters, and the one that explains the residue best · 平衡校核',
+        params: IdParams,
+        querystring: BalanceQuery,
+        response: { 200: Balances, ...problems(400, 401, 404) },
+      },
+      handler: async ({ params: { id }, query }) => {
+        const { meters, known, days } = await read(context, id, query);
+        return { ...days, items: balancesOf(meters, known, days) };
+      },
+    });
+
+    api.route({
+      method: 'GET',
+      url: '/institutions/:id/meter-tree',
+      config,
+      schema: {
+        tags,
+        operationId: 'getInstitutionMeterTree',
+        summary: 'Institution, buildings, items and meters with their energy · 机构—建筑—分项',
+        params: IdParams,
+        querystring: BalanceQuery,
+        response: { 200: Tree, ...problems(400, 401, 404) },
+      },
+      handler: async ({ params: { id }, query }) => {
+        const { meters, known, days } = await read(context, id, query);
+        return treeOf(meters, known, days);
+      },
+    });
+  },
+};
+
+async function read({ db, clock }: Context, id: number, query: { from?: string | undefined; to?: string | undefined }) {
+  const to = query.to ?? dateText(clock());
+  const days = checkedDays({ from: query.from ?? addDays(to, -7), to });
+  if (daysBetween(days) > LONGEST_DAYS) {
+    throw wrongField('from', { zh: '最多查询 400 天。', en: 'At most 400 days can be asked for.' });
+  }
+  if (!(await institutionExists(db, id))) throw notFound();
+  const meters = await treeMeters(db, id);
+  return {
+    days,
+    meters,
+    known: await meterDays(
+      db,
+      meters.map((meter) => meter.id),
+      days,
+    ),
+  };
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { Day } from '../../lib/day.ts';
+import { Id } from '../../lib/shapes.ts';
+
+/** Default: the last 7 complete days. */
+export const BalanceQuery = z.strictObject({ from: Day.optional(), to: Day.optional() });
+
+export const Balances = z.object({
+  from: Day,
+  to: Day,
+  items: z.array(
+    z.object({
+      meterId: Id,
+      meterCode: z.string(),
+      medium: z.string(),
+      unit: z.string(),
+      parent: z.number().nullable(),
+      children: z.number(),
+      /** parent − children; null while a day of any of them is not known. */
+      residue: z.number().nullable(),
+      share: z.number().nullable(),
+      limit: z.number(),
+      verdict: z.enum(['within', 'exceeded', 'undecidable']),
+      missing: z.array(z.string()),
+      /** Children whose shape the residue repeats, best first: residue ≈ factor × child. */
+      explanations: z.array(z.object({ code: z.string(), explained: z.number(), factor: z.number() })),
+    }),
+  ),
+});
+
+const Figure = { unit: z.string(), energy: z.number().nullable(), atLeast: z.boolean(), missing: z.array(z.string()) };
+const Node = z.object({
+  meterId: Id,
+  code: z.string(),
+  nameZh: z.string(),
+  nameEn: z.string(),
+  role: z.string(),
+  ...Figure,
+});
+export const Tree = z.object({
+  from: Day,
+  to: Day,
+  buildings: z.array(
+    z.object({
+      /** Null: meters that stand at the institution itself. */
+      id: Id.nullable(),
+      nameZh: z.string().nullable(),
+      nameEn: z.string().nullable(),
+      items: z.array(
+        z.object({
+          medium: z.string(),
+          /** Null: not assigned to an item. */
+          itemCode: z.string().nullable(),
+          ...Figure,
+          meters: z.array(Node),
+        }),
+      ),
+    }),
+  ),
+});
