@@ -91,6 +91,42 @@ test.each([
   expect(await answer.json()).toMatchObject({ code, status, instance: '/api/v1/ingest/readings' });
 });
 
+test('the same key again, at once and later, is answered with the same result; the rows are there once', async () => {
+  const { ingest, rows } = await harness({ doorPort: 0 });
+  const batch = batchOf([reading(1), reading(2, 'M-404'), { ...reading(3), t: NOW - 1 }, { ...reading(4), p: 'none' }]);
+  const send = async (): Promise<unknown> => {
+    const answer = await post(batch, { 'idempotency-key': batch.batch }, urlOf(ingest));
+    expect(answer.status).toBe(200);
+    return answer.json();
+  };
+  const first = await Promise.all([send(), send(), send()]);
+  const expected = {
+    status: 'stored',
+    batch: batch.batch,
+    rejected: [
+      { i: 1, code: 'unknown-meter' },
+      { i: 3, code: 'unknown-point' },
+    ],
+  };
+  expect([...first, await send()]).toMatchObject(Array(4).fill(expected));
+  expect(await rows('select from metering.reading')).toHaveLength(2);
+  expect(await rows('select from metering.quarantine')).toHaveLength(2);
+  expect(await rows('select from metering.batch')).toHaveLength(1);
+});
+
+test('a batch of 5,000 readings is taken as a whole, compressed to what the limit allows', async () => {
+  const { ingest, rows } = await harness({ doorPort: 0 });
+  const batch = batchOf(Array.from({ length: 5_000 }, (_, k) => ({ ...reading(k), t: NOW - k })));
+  const text = JSON.stringify(batch);
+  expect(text.length).toBeGreaterThan(MAX_MESSAGE_BYTES);
+  expect((await post(text, {}, urlOf(ingest))).status).toBe(413);
+  const answer = await post(gzipSync(text), { 'content-encoding': 'gzip' }, urlOf(ingest));
+  expect(await answer.json()).toMatchObject({ status: 'stored', rejected: [] });
+  expect(await rows('select count(*)::int4 as n, sum(value)::text as sum from metering.reading')).toEqual([
+    { n: 5_000, sum: String((100 * 4_999 * 5_000) / 2) },
+  ]);
+});
+
 test('what has no usable envelope is kept for a person; what the client can mend is not', async () => {
   const { ingest, rows } = await harness({ doorPort: 0 });
   await post('not json', {}, urlOf(ingest));

@@ -20,8 +20,8 @@ const PUBLISH: Readonly<Record<ForeignDialect, (topic: string) => Dialect | Edge
   },
   thingsboard: (topic) => {
     if (topic === 'v1/gateway/telemetry') return thingsboardGateway;
-    if (topic === 'v1/devices/me/telemetry') return thingsboardDevice;
-    return /^v1\/(gateway|devices\/me)\//.test(topic) ? 'ignore' : 'deny';
+    if (topic === 'v1/devices/me/telemetry' || topic === 'v2/t') return thingsboardDevice;
+    return /^(v1\/(gateway|devices\/me)\/|v2\/)/.test(topic) ? 'ignore' : 'deny';
   },
   sparkplug: (topic) => parseEdgeTopic(topic) ?? 'deny',
   // a collector has a door of its own
@@ -41,5 +41,5 @@ const LISTEN: Readonly<Record<ForeignDialect, RegExp>> = {
   sparkplug: EDGE_FILTER,
   ministry: /^(?!)/,
   thingsboard:
-    /^v1\/(gateway\/(rpc|attributes|attributes\/response)|devices\/me\/(attributes|attributes\/response\/\+|rpc\/request\/\+|rpc\/response\/\+))$/,
+    /^v1\/(gateway\/(rpc|attributes|attributes\/response)|devices\/me\/(attributes|attributes\/response\/\+|rpc\/request\/\+|rpc\/response\/\+))$|^v2\/(a|a\/res\/\+|r\/req\/\+)$/,
 };
