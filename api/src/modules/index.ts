@@ -15,6 +15,7 @@ import { gateways } from './gateways/routes.ts';
 import { indicators } from './indicators/routes.ts';
 import { institutions } from './institutions/routes.ts';
 import { ledgerEdits } from './ledger-edits/routes.ts';
+import { ledgerEvidence } from './ledger-evidence/routes.ts';
 import { meters } from './meters/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
 import { reference } from './reference/routes.ts';
@@ -38,6 +39,7 @@ export const modules: readonly ApiModule[] = [
   institutions,
   meters,
   ledgerEdits,
+  ledgerEvidence,
   gateways,
   gatewayEnrolments,
   gatewayCommands,

@@ -40,20 +40,25 @@ export interface ReadFigures extends SpanFigures {
   spans: SpanRow[];
 }
 
-/** Reads the ledger of some meters over a span and judges it as of `now`. */
+/**
+ * Reads the ledger of some meters over a span and judges it as of `now`.
+ *
+ * @param knownOn the figures as they were known then; default: as they are known now
+ */
 export async function readFigures(
   db: Db,
   meters: readonly CountedMeter[],
   grain: Grain,
   span: Interval,
   now: number,
+  knownOn?: number,
 ): Promise<ReadFigures> {
   const ids = meters.map((meter) => meter.id);
   const due = dueUntil(now, Math.max(0, ...meters.map((meter) => meter.intervalS)));
   const known = { start: span.start, end: Math.max(span.start, Math.min(span.end, due)) };
   const [rows, spans, ends] = await Promise.all([
-    grain === 'hour' ? bookedHours(db, ids, span) : bookedDays(db, ids, span),
-    ledgerSpans(db, ids, span),
+    grain === 'hour' ? bookedHours(db, ids, span, knownOn) : bookedDays(db, ids, span, knownOn),
+    ledgerSpans(db, ids, span, knownOn),
     meterEnds(db, meters, known),
   ]);
   const figures = figuresOf({ buckets: bucketsOf(grain, span), rows, spans, meterCount: meters.length, dueUntil: due });

@@ -31,7 +31,7 @@ export const consumption: ApiModule = {
         const span = wantedSpan(query, clock());
         const meters = await mainMeters(db, params.id, medium);
         if (meters.length === 0 && !(await institutionExists(db, params.id))) throw notFound();
-        const figures = await readFigures(db, meters, grain, span, clock());
+        const figures = await readFigures(db, meters, grain, span, query.knownOn ?? clock(), query.knownOn);
         return consumptionAnswer(figures, { grain, span, medium });
       },
     });
@@ -53,7 +53,7 @@ export const consumption: ApiModule = {
         const span = wantedSpan(query, clock());
         const meter = await oneMeter(db, params.id);
         if (!meter) throw notFound();
-        const figures = await readFigures(db, [meter], grain, span, clock());
+        const figures = await readFigures(db, [meter], grain, span, query.knownOn ?? clock(), query.knownOn);
         const spans = figures.spans.map(({ from, to, class: kind, energy, evidence }) => ({
           from: shanghaiText(from),
           to: shanghaiText(to),

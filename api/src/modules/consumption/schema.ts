@@ -10,6 +10,8 @@ const span = {
   grain: z.enum(GRAINS).default('day'),
   from: InstantQuery.optional(),
   to: InstantQuery.optional(),
+  /** The figures as they were known then; default: as known now. */
+  knownOn: InstantQuery.optional(),
 };
 
 /** Without `from` and `to`: the last 24 hours, 30 days or 12 months. Both are widened to whole buckets. */

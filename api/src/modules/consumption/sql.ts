@@ -21,12 +21,35 @@ export async function mainMeters(db: Db, institutionId: number, medium: BookedMe
   return rows.map((row) => ({ id: row.id, code: row.code, intervalS: row.interval_s }));
 }
 
+/**
+ * The rows of one table of the ledger for `m` and `p`, now or as known on an instant (`ledger.*_as_known`).
+ *
+ * @param at placeholder of the instant; undefined: now
+ */
+const ledgerOf = (table: 'hour' | 'day' | 'span', at: string | undefined): string => `
+  registry.meter m
+  join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)
+  join ${at === undefined ? `ledger.${table}` : `ledger.${table}_as_known(${at})`} l on l.meter_id = m.id and l.point = p.point`;
+
+/** The instant as a further parameter, and its placeholder. */
+function knownOnAs(place: number, knownOn: number | undefined): { at: string | undefined; parameters: Date[] } {
+  if (knownOn === undefined) return { at: undefined, parameters: [] };
+  return { at: `$${place}::timestamptz`, parameters: [new Date(knownOn)] };
+}
+
 /** Booked energy of some meters by hour; hours without a row are absent. */
-export async function bookedHours(db: Db, meterIds: readonly number[], span: Interval): Promise<LedgerRow[]> {
+export async function bookedHours(
+  db: Db,
+  meterIds: readonly number[],
+  span: Interval,
+  knownOn?: number,
+): Promise<LedgerRow[]> {
+  const { at, parameters } = knownOnAs(4, knownOn);
   const { rows } = await db.query<{ hour: number; consumption: string; covered_s: bigint }>(
-    `select hour, sum(consumption) as consumption, sum(covered_s) as covered_s from ledger.meter_hour
-     where meter_id = any($1) and hour >= $2 and hour < $3 group by hour`,
-    [meterIds, new Date(span.start), new Date(span.end)],
+    `select l.hour, sum(l.counts * l.ratio * p.unit_value) as consumption, sum(l.covered_s) as covered_s
+     from ${ledgerOf('hour', at)}
+     where m.id = any($1) and l.hour >= $2 and l.hour < $3 group by l.hour`,
+    [meterIds, new Date(span.start), new Date(span.end), ...parameters],
   );
   return rows.map((row) => ({
     start: row.hour,
@@ -36,11 +59,18 @@ export async function bookedHours(db: Db, meterIds: readonly number[], span: Int
 }
 
 /** Booked energy of some meters by Shanghai day; days that hold spans only are absent, spans are read apart. */
-export async function bookedDays(db: Db, meterIds: readonly number[], span: Interval): Promise<LedgerRow[]> {
+export async function bookedDays(
+  db: Db,
+  meterIds: readonly number[],
+  span: Interval,
+  knownOn?: number,
+): Promise<LedgerRow[]> {
+  const { at, parameters } = knownOnAs(4, knownOn);
   const { rows } = await db.query<{ day: string; booked: string; covered_s: bigint }>(
-    `select day, sum(booked) as booked, sum(covered_s) as covered_s from ledger.meter_day
-     where meter_id = any($1) and day >= $2 and day < $3 and (covered_s > 0 or booked <> 0) group by day`,
-    [meterIds, dateText(span.start), dateText(span.end)],
+    `select l.day, sum(l.booked * p.unit_value) as booked, sum(l.covered_s) as covered_s
+     from ${ledgerOf('day', at)}
+     where m.id = any($1) and l.day >= $2 and l.day < $3 and (l.covered_s > 0 or l.booked <> 0) group by l.day`,
+    [meterIds, dateText(span.start), dateText(span.end), ...parameters],
   );
   return rows.map((row) => ({
     start: Date.parse(`${row.day}T00:00:00+08:00`),
@@ -54,7 +84,13 @@ export interface SpanRow extends LedgerSpan {
 }
 
 /** Undistributed and disputed energy that touches a span. */
-export async function ledgerSpans(db: Db, meterIds: readonly number[], span: Interval): Promise<SpanRow[]> {
+export async function ledgerSpans(
+  db: Db,
+  meterIds: readonly number[],
+  span: Interval,
+  knownOn?: number,
+): Promise<SpanRow[]> {
+  const { at, parameters } = knownOnAs(4, knownOn);
   const { rows } = await db.query<{
     meter_id: number;
     from_ts: number;
@@ -63,9 +99,10 @@ export async function ledgerSpans(db: Db, meterIds: readonly number[], span: Int
     energy: string;
     evidence: Record<string, unknown>;
   }>(
-    `select meter_id, from_ts, to_ts, class, energy, evidence from ledger.meter_span
-     where meter_id = any($1) and to_ts > $2 and from_ts < $3 order by from_ts, meter_id`,
-    [meterIds, new Date(span.start), new Date(span.end)],
+    `select m.id as meter_id, l.from_ts, l.to_ts, l.class, l.counts * l.ratio * p.unit_value as energy, l.evidence
+     from ${ledgerOf('span', at)}
+     where m.id = any($1) and l.to_ts > $2 and l.from_ts < $3 order by l.from_ts, m.id`,
+    [meterIds, new Date(span.start), new Date(span.end), ...parameters],
   );
   return rows.map((row) => ({
     meterId: row.meter_id,
