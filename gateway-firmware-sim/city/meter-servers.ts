@@ -60,7 +60,13 @@ export async function startMeterServers(
   for (const { name } of opcUaMeters) {
     const endpointUrl = opcUa?.endpointUrl ?? '';
     // On the loopback encryption would only cost start-up time and memory.
-    connections.set(name, { protocol: 'opcua', endpointUrl, object: `${METERS_FOLDER}/${name}`, security: 'none' });
+    connections.set(name, {
+      protocol: 'opcua',
+      endpointUrl,
+      object: `${METERS_FOLDER}/${name}`,
+      security: 'none',
+      mode: 'poll',
+    });
   }
   return {
     connections,

@@ -62,6 +62,8 @@ export const Connection = z.discriminatedUnion('protocol', [
     /** Browse path of the meter's object below Objects, `/`-separated, without namespaces. */
     object: z.string().min(1).max(255),
     security: z.enum(['sign-and-encrypt', 'none']).default('sign-and-encrypt'),
+    /** Ask at each reading, or let the server send what changes (part 4, §5.13). */
+    mode: z.enum(['poll', 'subscribe']).default('poll'),
   }),
 ]);
 export type Connection = z.infer<typeof Connection>;

@@ -17,7 +17,7 @@ export function createOpcUaDriver({ connection, points, sessions }: OpcUaDriverO
     protocol: 'opcua',
     bus: connection.endpointUrl,
     async open() {
-      held ??= sessions.acquire(connection.endpointUrl, connection.security);
+      held ??= sessions.acquire(connection);
     },
     async read() {
       const result: ReadResult = { values: [], failures: [], withoutValue: [] };

@@ -2,10 +2,16 @@ import { join } from 'node:path';
 import type { ClientSession, DataValue, NodeId, OPCUAClient } from 'node-opcua-client';
 import type { Logger } from 'pino';
 import { ReadError } from '../driver.ts';
+import { type Feed, openFeed } from './feed.ts';
+import { TimeoutError, within } from './within.ts';
 
 export interface LinkOptions {
   endpointUrl: string;
   security: 'sign-and-encrypt' | 'none';
+  /** Asks at each read, or lets the server send what changes. */
+  mode?: 'poll' | 'subscribe';
+  /** In mode `subscribe`: how often the server looks at its values. */
+  publishMs?: number;
   /** Own key and trusted certificates; inside the gateway's data folder, or the library would write to the user's home. */
   pkiDir: string;
   logger: Logger;
@@ -30,10 +36,13 @@ interface Live {
   client: OPCUAClient;
   session: ClientSession;
   nodes: Map<string, NodeId | undefined>;
+  /** In mode `subscribe`. */
+  feed?: Feed;
 }
 
 /** Silence after which the library gives up a connection; must outlast the pause between two polls and keep-alives. */
 const IDLE_TRANSPORT_MS = 120_000;
+const PUBLISH_MS = 1_000;
 
 /**
  * The library's own reconnection after long outages is a known weak spot (node-opcua #960, #1450), so it is switched off:
@@ -108,7 +117,8 @@ export function openOpcUaLink(options: LinkOptions): OpcUaLink {
   };
 }
 
-async function connect({ endpointUrl, security, pkiDir, timeoutMs = 5_000 }: LinkOptions): Promise<Live> {
+async function connect(options: LinkOptions): Promise<Live> {
+  const { endpointUrl, security, pkiDir, timeoutMs = 5_000, mode, publishMs = PUBLISH_MS } = options;
   const { OPCUAClient, MessageSecurityMode, SecurityPolicy, setWarningLogger } = await import('node-opcua-client');
   const { OPCUACertificateManager } = await import('node-opcua-certificate-manager');
   // The library prints its notices on standard output, which is ours for data.
@@ -134,7 +144,8 @@ async function connect({ endpointUrl, security, pkiDir, timeoutMs = 5_000 }: Lin
   try {
     await within(client.connect(endpointUrl), timeoutMs * 2);
     const session = await within(client.createSession(), timeoutMs);
-    return { client, session, nodes: new Map() };
+    const live = { client, session, nodes: new Map() };
+    return mode === 'subscribe' ? { ...live, feed: await openFeed(session, { publishMs }) } : live;
   } catch (cause) {
     await within(client.disconnect(), 2_000).catch(() => undefined);
     throw cause;
@@ -142,7 +153,7 @@ async function connect({ endpointUrl, security, pkiDir, timeoutMs = 5_000 }: Lin
 }
 
 async function readPaths(
-  { session, nodes }: Live,
+  { session, nodes, feed }: Live,
   object: string,
   paths: readonly string[],
 ): Promise<(DataValue | undefined)[]> {
@@ -153,8 +164,12 @@ async function readPaths(
     if (!nodes.has(full)) nodes.set(full, await resolvePath(session, full));
     ids.push(nodes.get(full));
   }
-  const wanted = ids.flatMap((nodeId) => (nodeId ? [{ nodeId, attributeId: AttributeIds.Value }] : []));
-  const values = wanted.length > 0 ? await session.read(wanted) : [];
+  const found = ids.flatMap((nodeId) => nodeId ?? []);
+  const values = feed
+    ? await feed.latest(found)
+    : found.length > 0
+      ? await session.read(found.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value })))
+      : [];
   let at = 0;
   return ids.map((nodeId) => (nodeId ? values[at++] : undefined));
 }
@@ -176,21 +191,6 @@ async function resolvePath(session: ClientSession, path: string): Promise<NodeId
     current = next.nodeId;
   }
   return current;
-}
-
-class TimeoutError extends Error {}
-
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  work.catch(() => undefined);
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,3 +1,4 @@
+import type { Connection } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
 import { type OpcUaLink, openOpcUaLink } from './link.ts';
 
@@ -6,17 +7,20 @@ export interface HeldLink {
   release(): Promise<void>;
 }
 
-/** One session per server and security mode, closed when the last meter lets go. */
+/** A server and how it is spoken to. */
+export type OpcUaServer = Pick<Extract<Connection, { protocol: 'opcua' }>, 'endpointUrl' | 'security' | 'mode'>;
+
+/** One session per server and way of speaking to it, closed when the last meter lets go. */
 export interface SessionPool {
-  acquire(endpointUrl: string, security: 'sign-and-encrypt' | 'none'): HeldLink;
+  acquire(server: OpcUaServer): HeldLink;
 }
 
 export function createSessionPool(pkiDir: string, logger: Logger): SessionPool {
   const held = new Map<string, { link: OpcUaLink; users: number }>();
   return {
-    acquire(endpointUrl, security) {
-      const key = `${security} ${endpointUrl}`;
-      const entry = held.get(key) ?? { link: openOpcUaLink({ endpointUrl, security, pkiDir, logger }), users: 0 };
+    acquire({ endpointUrl, security, mode }) {
+      const key = `${security} ${mode} ${endpointUrl}`;
+      const entry = held.get(key) ?? { link: openOpcUaLink({ endpointUrl, security, mode, pkiDir, logger }), users: 0 };
       entry.users += 1;
       held.set(key, entry);
       return {
