@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { analytics } from './analytics.ts';
 import { api } from './api.ts';
 import { check } from './check.ts';
+import { collector } from './collector.ts';
 import { doctor } from './doctor.ts';
 import { exportQuota } from './export.ts';
 import { frame } from './frame.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   storage,
   frame,
   meter,
+  collector,
   doctor,
 ];
 

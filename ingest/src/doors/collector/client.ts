@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { GanzhiError } from '@ganzhi/schemas';
 import { XMLParser } from 'fast-xml-parser';
 import { FrameReader } from './frame-reader.ts';
 import { type Framing, framingOf } from './framing.ts';
@@ -53,8 +54,13 @@ export class CollectorClient {
     socket.on('error', () => undefined);
     socket.on('close', () => this.#wake());
     socket.on('data', (chunk: Buffer) => {
-      for (const frame of this.#reader.accept(chunk, FRAME_BYTES)) {
-        this.#answers.push(answerOf(this.#framing.open(frame).xml.toString('utf8')));
+      try {
+        for (const frame of this.#reader.accept(chunk, FRAME_BYTES)) {
+          this.#answers.push(answerOf(this.#framing.open(frame).xml.toString('utf8')));
+        }
+      } catch {
+        // another framing or key than ours: there is no next frame
+        socket.destroy();
       }
       this.#wake();
     });
@@ -115,9 +121,9 @@ export class CollectorClient {
     for (;;) {
       const next = this.#answers.shift();
       if (next) return next;
-      if (this.socket.destroyed || this.socket.readableEnded) throw new Error('the server hung up');
+      if (this.socket.destroyed || this.socket.readableEnded) throw hungUp();
       const leftMs = deadline - performance.now();
-      if (leftMs <= 0) throw new Error('no answer in time');
+      if (leftMs <= 0) throw new GanzhiError('unavailable', 'The server does not answer.');
       await new Promise<void>((done) => {
         const wake = (): void => {
           clearTimeout(timer);
@@ -138,6 +144,12 @@ export class CollectorClient {
     for (const wake of this.#waiting) wake();
   }
 }
+
+const hungUp = (): GanzhiError =>
+  new GanzhiError(
+    'unavailable',
+    'The server hung up: is this address listed, and are framing, AES key and collector those of its profile?',
+  );
 
 /** The `data` element of a report. @param t epoch ms */
 export function dataElement(kind: string, number: string, t: number, values: readonly CollectorValue[]): string {
