@@ -2,6 +2,7 @@ import type { ApiModule } from '../context.ts';
 import { allocations } from './allocations/routes.ts';
 import { auditTrail } from './audit/routes.ts';
 import { balance } from './balance/routes.ts';
+import { bills } from './bills/routes.ts';
 import { city } from './city/routes.ts';
 import { consumption } from './consumption/routes.ts';
 import { dialectMappings } from './dialect-mappings/routes.ts';
@@ -54,4 +55,5 @@ export const modules: readonly ApiModule[] = [
   virtualMeters,
   allocations,
   balance,
+  bills,
 ];

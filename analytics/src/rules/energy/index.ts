@@ -7,6 +7,7 @@ export * from './dated.ts';
 export * from './degree-days.ts';
 export * from './factors.ts';
 export * from './formula.ts';
+export * from './plausibility.ts';
 export * from './quota-tier.ts';
 export type { Rational } from './rational.ts';
 export * as rational from './rational.ts';
