@@ -1,10 +1,5 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { migrate, openDatabase, startEmbedded } from '@ganzhi/schemas/db';
-import pino from 'pino';
-import { openSession } from '../src/auth/session.ts';
-import { startApi } from '../src/server.ts';
+import { cpus } from 'node:os';
+import { withFilledApi } from './filled.ts';
 
 /**
  * Round trips over HTTP on a filled database of its own (bench/city.sql), printed as a table.
@@ -12,23 +7,7 @@ import { startApi } from '../src/server.ts';
  *   node api/bench/latency.ts
  */
 const CALLS = 200;
-const folder = mkdtempSync(join(tmpdir(), 'ganzhi-bench-'));
-chmodSync(folder, 0o755);
-const database = await startEmbedded({ dataDir: folder });
-try {
-  await migrate(database.adminUrl);
-  const owner = await openDatabase({ url: database.adminUrl, role: 'ganzhi_owner', max: 1 });
-  await owner.query(readFileSync(new URL('./city.sql', import.meta.url), 'utf8'));
-  await owner.query('analyze');
-  const service = await startApi({
-    databaseUrl: database.urlFor('ganzhi_api'),
-    host: '127.0.0.1',
-    port: 0,
-    mode: 'demo',
-    logger: pino({ level: 'warn' }, pino.destination(2)),
-  });
-  const { token } = await openSession(owner, 1, Date.now());
-  await owner.end();
+await withFilledApi(async ({ url, token }) => {
   const headers = { authorization: `Bearer ${token}` };
   const now = Date.now();
   const month = `from=${new Date(now - 30 * 86_400_000).toISOString()}&to=${new Date(now).toISOString()}`;
@@ -49,7 +28,7 @@ try {
     const times: number[] = [];
     for (let i = 0; i < CALLS; i += 1) {
       const startedAt = performance.now();
-      const answer = await fetch(`${service.url}/api/v1${path}`, { headers });
+      const answer = await fetch(`${url}/api/v1${path}`, { headers });
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
       times.push(performance.now() - startedAt);
@@ -58,8 +37,4 @@ try {
     const at = (share: number): string => (times[Math.floor(CALLS * share)] ?? 0).toFixed(1).padStart(7);
     process.stdout.write(`p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  ${path.replace(month, '30 days')}\n`);
   }
-  await service.stop();
-} finally {
-  await database.stop();
-  rmSync(folder, { recursive: true, force: true });
-}
+});

@@ -39,6 +39,8 @@ if (flags.help) {
   process.exit();
 }
 const LIVE = 96;
+/** The rows of the limit are held in memory, and more of them say nothing more. */
+const LIMIT_READINGS = 3_000_000;
 const sizes = flags.message ? [Number(flags.message)] : [LIVE, 500];
 const plans = sizes.map(
   (perMessage): LoadPlan => ({
@@ -64,7 +66,7 @@ const results = await withBed({ gateways: Number(flags.gateways), profiles: flag
     const [load] = loads;
     if (!load) throw new Error('the load generator reported nothing');
     const { sent: _perGateway, ...sending } = load;
-    const limits = await measureLimits(bed.adminUrl, plan);
+    const limits = await measureLimits(bed.adminUrl, { ...plan, readings: Math.min(plan.readings, LIMIT_READINGS) });
     list.push({
       plan,
       ...sending,

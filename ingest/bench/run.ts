@@ -15,6 +15,8 @@ export interface RunReport {
   /** Peak while the load ran, MB. */
   rssMb: { ingest: number; load: number; database: number };
   cpuSeconds: { ingest: number; load: number; database: number };
+  /** Of ingest, mean MB of the second and of the last fifth of the run: flat when they are alike. */
+  ingestMb: { early: number; late: number };
   meanCommitMs: number;
   rowsPerCommit: number;
   /** What was sent, and what was in the database afterwards: readings, and a checksum of them all. */
@@ -51,8 +53,10 @@ export async function runPlans(bed: Bed, plans: readonly LoadPlan[]): Promise<Ru
   const pids = { ingest: [service.pid ?? 0], load: [load.pid ?? 0], database: family(bed.databasePid) };
   const before = eachOf(pids, cpuSeconds);
   const rssMb = { ingest: 0, load: 0, database: 0 };
+  const samples: number[] = [];
   const sampling = setInterval(() => {
     const now = eachOf({ ...pids, database: family(bed.databasePid) }, residentMb);
+    samples.push(now.ingest);
     for (const who of ['ingest', 'load', 'database'] as const) rssMb[who] = Math.max(rssMb[who], Math.round(now[who]));
   }, SAMPLE_MS);
   load.send('start');
@@ -72,6 +76,7 @@ export async function runPlans(bed: Bed, plans: readonly LoadPlan[]): Promise<Ru
     committedPerSecond: Math.round(readings / Math.max(...loads.map(({ seconds }) => seconds))),
     rssMb,
     cpuSeconds: { ingest: used('ingest'), load: used('load'), database: used('database') },
+    ingestMb: { early: meanOf(samples, 0.2, 0.4), late: meanOf(samples, 0.8, 1) },
     meanCommitMs: Math.round((metric('ganzhi_ingest_commit_duration_seconds_sum') / commits) * 1_000),
     rowsPerCommit: Math.round(readings / commits),
     ...contents,
@@ -105,12 +110,13 @@ async function verify(
   return { sent: { count, checksum: checksum.toString() }, found };
 }
 
-function child(file: string, args: readonly string[], flags: readonly string[] = []): ChildProcess {
+/** A process of this folder. */
+export function child(file: string, args: readonly string[], flags: readonly string[] = []): ChildProcess {
   return fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: [...process.execArgv, ...flags] });
 }
 
 /** The next thing a child says. @throws when it ends instead */
-async function told<T>(from: ChildProcess): Promise<T> {
+export async function told<T>(from: ChildProcess): Promise<T> {
   return new Promise((done, fail) => {
     const ended = (code: number | null): void => fail(new Error(`${from.spawnargs.join(' ')} ended with ${code}`));
     from.once('exit', ended);
@@ -119,6 +125,11 @@ async function told<T>(from: ChildProcess): Promise<T> {
       done(message as T);
     });
   });
+}
+
+function meanOf(samples: readonly number[], from: number, to: number): number {
+  const part = samples.slice(Math.floor(samples.length * from), Math.ceil(samples.length * to));
+  return Math.round(part.reduce((total, mb) => total + mb, 0) / Math.max(1, part.length));
 }
 
 const eachOf = <K extends string>(pids: Record<K, number[]>, of: (pids: number[]) => number): Record<K, number> =>

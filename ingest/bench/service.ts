@@ -1,4 +1,4 @@
-/** Ingest in a process of its own, as in production. Told the database, tells its ports, stops on request. */
+/** Ingest in a process of its own, as in production. Told the database (and whether to open its HTTP door), tells its ports, stops on request. */
 import { pino } from 'pino';
 import { startIngest } from '../src/index.ts';
 
@@ -8,6 +8,7 @@ const ingest = await startIngest({
   mqttPort: 0,
   httpHost: '127.0.0.1',
   httpPort: 0,
+  ...(process.argv[3] === 'http' ? { doorPort: 0 } : {}),
   mode: 'demo',
   batchMs: 25,
   batchRows: 10_000,
@@ -16,4 +17,4 @@ const ingest = await startIngest({
 process.once('message', () => void ingest.stop().then(() => process.exit()));
 // whoever started us is gone
 process.once('disconnect', () => process.exit());
-process.send?.({ mqttPort: ingest.mqttPort, httpPort: ingest.httpPort });
+process.send?.({ mqttPort: ingest.mqttPort, httpPort: ingest.httpPort, doorPort: ingest.doorPort });

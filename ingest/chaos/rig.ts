@@ -50,6 +50,8 @@ export async function startRig({ gateways: count, seed, keepaliveS, patienceMs }
     await migrate(adminUrl);
     const codes = Array.from({ length: count }, (_, g) => `GW-${String(g).padStart(4, '0')}`);
     const owner = await openDatabase({ url: adminUrl, role: 'ganzhi_owner', max: 1 });
+    // thousands of single statements: the registry may be made again, readings may not
+    await owner.query('set synchronous_commit = off');
     await fixtureRegistry(owner, {
       gateways: codes,
       meters: codes.map((gateway) => ({ code: `M-${gateway}`, gateway })),

@@ -35,7 +35,7 @@ const packageOf = (workspace: string) => `@ganzhi/${workspace}`;
 
 /** Code that never runs in a service: tests, their helpers, benchmarks, generators (Grafana gets JSON, not code). */
 export const isToolFile = (path: string): boolean =>
-  /\.test\.tsx?$/.test(path) || /\/(test|tests|testing|bench|scripts)\/|^dashboards\/grafana\//.test(path);
+  /\.test\.tsx?$/.test(path) || /\/(test|tests|testing|bench|load|chaos|scripts)\/|^dashboards\/grafana\//.test(path);
 
 /** Decisions and codecs: same answer for the same input, on any machine, at any time. */
 export const isPureFile = (path: string): boolean =>
