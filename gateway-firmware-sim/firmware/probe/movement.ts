@@ -19,7 +19,7 @@ export function judgeMovement(before: Snapshot, after: Snapshot, seconds: number
   if (imported === undefined || Number.isNaN(power)) return [];
   const expected = (power * seconds) / HOUR_S;
   const [with_, against] = expected >= 0 ? [imported, exported] : [exported, imported];
-  const seen = `in ${seconds} s import rose by ${imported} and export by ${exported} kWh at ${power} kW`;
+  const seen = `in ${seconds.toFixed(1)} s import rose by ${imported} and export by ${exported} kWh at ${power} kW`;
   if (against > stepKwh && against > with_ * 2) return [finding('import-export-swapped', seen)];
   if (Math.abs(expected) < LEAST_STEPS * stepKwh) return [];
   if (with_ === 0) return [finding('register-still', `${seen}; ${Math.abs(expected)} kWh were expected`)];

@@ -22,6 +22,7 @@ const probe = (template: string, connection: Connection, watchSeconds = 0) =>
   probeMeter({ template, connection, watchSeconds, dataDir, logger });
 
 const sdm630 = ModbusTemplate.parse(templateById('eastron-sdm630'));
+const iem3000 = ModbusTemplate.parse(templateById('schneider-iem3000'));
 const SOUND = {
   'energy.import': 12_345.67,
   'energy.export': 0,
@@ -65,6 +66,44 @@ test('a template with import and export swapped is found by watching the registe
   };
   const { findings } = await probe('eastron-sdm630', await modbusMeter(sdm630, moving), 0.01);
   expect(findings.map(({ code }) => code)).toEqual(['import-export-swapped']);
+});
+
+/** What a fitter gets wrong, as a meter on a socket then shows it. */
+test.each<[string, Partial<typeof SOUND>, string]>([
+  ['a phase without a fuse', { 'voltage.b': 2.1, power: 4.18 }, 'phase-missing'],
+  ['one current transformer of three reversed', { power: 2.09, 'power.factor': 0.32 }, 'ct-polarity'],
+  ['all current transformers reversed', { power: -6.27 }, 'ct-polarity'],
+  ['power ten times too high', { power: 62.7 }, 'wrong-scale'],
+  ['voltages ten times too high', { 'voltage.a': 2_200, 'voltage.b': 2_200, 'voltage.c': 2_200 }, 'wrong-scale'],
+  [
+    "import and export at each other's place",
+    { 'energy.import': 0.4, 'energy.export': 12_345 },
+    'import-export-swapped',
+  ],
+])('%s is found over a socket', async (_, shown, code) => {
+  const report = await probe('eastron-sdm630', await modbusMeter(sdm630, () => ({ ...SOUND, ...shown })));
+  expect(report.findings.map((one) => one.code)).toContain(code);
+  expect(report.values.every(({ failure }) => failure === undefined)).toBe(true);
+});
+
+test('energy of another scale than power is found by watching it move', async () => {
+  const startedAt = performance.now();
+  const tenth = () => {
+    const hours = (performance.now() - startedAt) / 3_600_000;
+    // 36 MW move 10 kWh a second; the register counts a tenth of it.
+    return {
+      ...SOUND,
+      power: 36_000,
+      'current.a': 60_000,
+      'current.b': 60_000,
+      'current.c': 60_000,
+      'energy.import': (36_000 * hours) / 10,
+    };
+  };
+  const { findings } = await probe('schneider-iem3000', await modbusMeter(iem3000, tenth), 0.5);
+  expect(findings).toContainEqual(
+    expect.objectContaining({ code: 'wrong-scale', detail: expect.stringContaining('energy times 10') }),
+  );
 });
 
 test('a meter on a serial server: what it refuses is named, what is foreign is counted', async () => {

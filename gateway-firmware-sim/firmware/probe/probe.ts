@@ -54,20 +54,25 @@ export async function probeMeter(options: ProbeOptions): Promise<ProbeReport> {
   const read = (as: MeterTemplate, times: number) => readAs(as, options, times, observe);
   const [first, second] = await read(template, options.watchSeconds > 0 ? 2 : 1);
   if (!first) throw new Error('A probe reads at least once');
-  const snapshot = snapshotOf(first);
+  const snapshot = snapshotOf(first.result);
   const findings = judgeSnapshot(snapshot);
   if (second) {
     const step = 10 ** -(template.points.find(({ quantity }) => quantity === 'energy.import')?.decimals ?? 0);
-    findings.push(...judgeMovement(snapshot, snapshotOf(second), options.watchSeconds, step));
+    findings.push(...judgeMovement(snapshot, snapshotOf(second.result), (second.atMs - first.atMs) / 1_000, step));
   }
   if (template.protocol === 'modbus' && needsOtherOrder(snapshot)) {
     findings.unshift(...(await otherWordOrders(template, read)));
   }
   const { id, model, ratioInMeter } = template;
-  return { template: id, model, ratioInMeter, values: valuesOf(template, first), findings, disturbances };
+  return { template: id, model, ratioInMeter, values: valuesOf(template, first.result), findings, disturbances };
 }
 
-type Read = (template: MeterTemplate, times: number) => Promise<ReadResult[]>;
+/** A read and when it began, by the monotonic clock: on a slow line reads are further apart than the pause between them. */
+interface TimedRead {
+  atMs: number;
+  result: ReadResult;
+}
+type Read = (template: MeterTemplate, times: number) => Promise<TimedRead[]>;
 
 /** A driver of its own for each template tried: the back-off of one must not skip the other. */
 async function readAs(
@@ -75,17 +80,17 @@ async function readAs(
   { connection, watchSeconds, dataDir, logger }: ProbeOptions,
   times: number,
   onDisturbance: (kind: LineDisturbance, count: number) => void,
-): Promise<ReadResult[]> {
+): Promise<TimedRead[]> {
   const factory = createDriverFactory({ dataDir }, logger, { onDisturbance, templateOf: () => template });
   const driver = factory(MeterConfig.parse({ code: 'probe', template: template.id, connection }));
   await driver.open();
   try {
-    const results = [await driver.read()];
-    while (results.length < times) {
-      await delay(watchSeconds * 1_000);
-      results.push(await driver.read());
+    const reads: TimedRead[] = [];
+    while (reads.length < times) {
+      if (reads.length > 0) await delay(watchSeconds * 1_000);
+      reads.push({ atMs: performance.now(), result: await driver.read() });
     }
-    return results;
+    return reads;
   } finally {
     await driver.close();
   }
@@ -98,8 +103,8 @@ const needsOtherOrder = (snapshot: Snapshot): boolean =>
 async function otherWordOrders(template: ModbusTemplate, read: Read): Promise<Finding[]> {
   for (const wordOrder of WORD_ORDERS) {
     const points = template.points.map((point) => ({ ...point, wordOrder }));
-    const [result] = await read({ ...template, points }, 1);
-    if (result && looksLikeGrid(snapshotOf(result))) {
+    const [tried] = await read({ ...template, points }, 1);
+    if (tried && looksLikeGrid(snapshotOf(tried.result))) {
       return [finding('wrong-word-order', `read as ${wordOrder}, voltages and frequency are those of a grid`)];
     }
   }
