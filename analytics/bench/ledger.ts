@@ -93,7 +93,7 @@ async function register(owner: Db): Promise<void> {
   await owner.query(`
     insert into registry.point (meter_id, point, decimals) select id, 1, 2 from registry.meter;
     insert into registry.meter_ratio (meter_id, ct) select id, 40 from registry.meter`);
-  for (const at of [START, START + (MONTH_DAYS + 1) * DAY]) {
+  for (const at of [START, START + DAY, START + (MONTH_DAYS + 1) * DAY]) {
     await owner.query(`select metering.ensure_partition('metering.reading'::regclass, $1)`, [new Date(at)]);
   }
 }
