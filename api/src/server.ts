@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import { startSealing } from './audit/seal.ts';
 import { type Credentials, ensureAdministrator } from './auth/administrator.ts';
+import { scopedPool } from './auth/claims.ts';
+import type { MailOptions } from './engines/notification/senders.ts';
+import { startRounds } from './engines/rounds.ts';
 
 export interface ApiOptions {
   databaseUrl: string;
@@ -14,6 +17,10 @@ export interface ApiOptions {
   mode: 'demo' | 'production';
   consoleDir?: string;
   clock?: () => number;
+  /** Where mail to users leaves; unset: it waits. */
+  mail?: MailOptions;
+  /** Hosts that users' webhooks may name. */
+  webhookHosts?: readonly string[];
   logger: Logger;
 }
 
@@ -57,6 +64,8 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
       throw error;
     });
     const sealing = startSealing(db, logger);
+    const { mail, webhookHosts = [] } = options;
+    const rounds = startRounds({ db: scopedPool(db), clock, logger, webhookHosts, ...(mail ? { mail } : {}) });
     logger.info({ host, port: taken }, 'api listens');
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
@@ -66,6 +75,7 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
         stopping = true;
         // Answers what is under way, then closes; the pool last.
         await app.close();
+        await rounds.stop();
         await sealing.stop();
         await db.end();
       },

@@ -1058,7 +1058,9 @@ create table platform.approval (
   status text not null,
   step integer not null default 0,
   due_at timestamp with time zone,
+  institution_id integer,
   constraint approval_pkey PRIMARY KEY (id),
+  constraint approval_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
   constraint approval_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES platform.app_user(id),
   constraint approval_template_id_fkey FOREIGN KEY (template_id) REFERENCES platform.approval_template(id),
   constraint approval_amount_fen_check CHECK (amount_fen >= 0),
@@ -2488,6 +2490,9 @@ alter table metering.quarantine force row level security;
 alter table office.repair_application enable row level security;
 alter table office.repair_application force row level security;
 
+alter table platform.approval enable row level security;
+alter table platform.approval force row level security;
+
 alter table platform.audit enable row level security;
 
 alter table registry.gateway enable row level security;
@@ -2727,6 +2732,14 @@ create policy people on office.repair_application as permissive for all to ganzh
 create policy readers on office.repair_application as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
 create policy services on office.repair_application as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on platform.approval as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on platform.approval as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on platform.approval as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on platform.approval as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
 create policy read on platform.audit as permissive for select to ganzhi_api using (( SELECT (platform.claimed_all(false) OR (EXISTS ( SELECT
            FROM platform.claimed_assignments() claimed_assignments(id, user_id, role_code, whole_city, division_code, line_code, institution_ids, meter_ids, data_from, data_to, valid_from, valid_to, revoked_at, granted_by, delegated_from, reason)

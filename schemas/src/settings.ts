@@ -48,6 +48,28 @@ export const SETTINGS = {
     'write demo or production',
     'demo',
   ),
+  GANZHI_SMTP_URL: setting(
+    z
+      .string()
+      .regex(/^smtps?:\/\//)
+      .optional(),
+    'Mail server for messages to users, best given as GANZHI_SMTP_URL_FILE. Unset: nobody is told by mail.',
+    'write smtp://user:password@host:587 or smtps://user:password@host:465',
+  ),
+  GANZHI_MAIL_FROM: setting(
+    z
+      .string()
+      .regex(/^[^@\s]+@[^@\s]+$/)
+      .default('ganzhi@localhost.localdomain'),
+    'Sender of those mails.',
+    'write an e-mail address',
+    'ganzhi@localhost.localdomain',
+  ),
+  GANZHI_WEBHOOK_HOSTS: setting(
+    z.string().optional(),
+    "Hosts (host or host:port, by comma) that users' webhooks may go to. Unset: none.",
+    'write oa.example.org,10.0.0.8:8443',
+  ),
   GANZHI_DATA_DIR: setting(z.string().default('./data'), 'Database, outboxes, keys.', 'write a folder path', './data'),
   GANZHI_MQTT_HOST: setting(
     z.string().optional(),

@@ -18,6 +18,7 @@ import { institutions } from './institutions/routes.ts';
 import { ledgerEdits } from './ledger-edits/routes.ts';
 import { ledgerEvidence } from './ledger-evidence/routes.ts';
 import { meters } from './meters/routes.ts';
+import { notifications } from './notifications/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
 import { reference } from './reference/routes.ts';
 import { repairApplications } from './repair-applications/routes.ts';
@@ -51,6 +52,7 @@ export const modules: readonly ApiModule[] = [
   exports,
   energyReference,
   indicators,
+  notifications,
   repairApplications,
   virtualMeters,
   allocations,

@@ -145,7 +145,8 @@ test('a good body with one field wrong, missing or too long is refused by its na
   for (const [name, route] of named) {
     const example = exampleOf(route, of(route), world, 'ours');
     const body = example.body;
-    if (typeof body !== 'object' || body === null) continue;
+    // bytes have no fields
+    if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) continue;
     for (const field of Object.keys(body)) {
       for (const wrong of [{ [field]: { nested: [] } }, { [field]: 'x'.repeat(20_000) }]) {
         const answer = await call(app, route, { ...example, body: { ...body, ...wrong } }, person.headers);

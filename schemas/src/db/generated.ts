@@ -974,6 +974,7 @@ export interface PlatformApproval {
   amount_fen: bigint;
   due_at: ColumnType<number, Date | string, Date | string> | null;
   id: Generated<bigint>;
+  institution_id: number | null;
   level: string;
   requested_at: ColumnType<number, Date | string, Date | string>;
   requested_by: number;

@@ -11,7 +11,17 @@ export const api: Command = {
   options: {},
   async run(argv) {
     parseOptions(this.options, argv);
-    const config = loadConfig(['DATABASE_URL', 'GANZHI_DATA_DIR', 'HOST', 'PORT', 'LOG_LEVEL', 'GANZHI_MODE']);
+    const config = loadConfig([
+      'DATABASE_URL',
+      'GANZHI_DATA_DIR',
+      'HOST',
+      'PORT',
+      'LOG_LEVEL',
+      'GANZHI_MODE',
+      'GANZHI_SMTP_URL',
+      'GANZHI_MAIL_FROM',
+      'GANZHI_WEBHOOK_HOSTS',
+    ]);
     const { startApi } = await import('@ganzhi/api');
     const logger = createLogger('api', config.LOG_LEVEL);
     const service = await startApi({
@@ -19,6 +29,8 @@ export const api: Command = {
       host: config.HOST,
       port: config.PORT,
       mode: config.GANZHI_MODE,
+      ...(config.GANZHI_SMTP_URL ? { mail: { url: config.GANZHI_SMTP_URL, from: config.GANZHI_MAIL_FROM } } : {}),
+      webhookHosts: (config.GANZHI_WEBHOOK_HOSTS ?? '').split(',').filter((host) => host !== ''),
       ...(existsSync(consoleBundle()) ? { consoleDir: consoleBundle() } : {}),
       logger,
     });

@@ -1,7 +1,8 @@
 import { DAY } from '@ganzhi/schemas';
 import { type Tx, withTx } from '@ganzhi/schemas/db';
-import { testDatabase } from '@ganzhi/schemas/testing';
+import { fixtureRegistry, testDatabase } from '@ganzhi/schemas/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { escalateOverdue } from './escalate.ts';
 import type { Action } from './rules.ts';
 import { type Application, act, escalate, overdue, putTemplate, readApproval, submit } from './sql.ts';
 import { ApprovalTemplate, type Step } from './template.ts';
@@ -34,6 +35,7 @@ const template = ApprovalTemplate.parse({
 const application: Application = {
   matter: 'repair',
   subject: 'repair/1',
+  institutionId: null,
   level: 'unit',
   amountFen: 20_000_000,
   materials: ['estimate'],
@@ -121,6 +123,32 @@ test('an overdue step is found and raised; its deadline begins anew', async () =
   expect(await overdue(db, late)).not.toContain(id);
   expect(await seats(id)).toEqual(['boss', 'office1', 'office2']);
   expect((await decide(id, 'boss', undefined, late)).state.step).toBe(1);
+});
+
+test('by itself: who is late is reminded, and the next in line may decide', async () => {
+  const { institutionId } = await fixtureRegistry(owner, {
+    institution: 'CZ-LATE',
+    division: '320412',
+    gateways: [],
+    meters: [],
+  });
+  await owner.query(
+    `insert into platform.assignment (user_id, role_code, whole_city, granted_by, valid_from)
+     values ($1, 'city-administrator', true, 'test', $2)`,
+    [people.boss, new Date(NOW)],
+  );
+  const strict = { ...template, matter: 'swap', steps: [step('office', { escalateTo: 'city-administrator' })] };
+  await withTx(db, (tx) => putTemplate(tx, strict, { validFrom: '2026-01-01', source: '测试' }));
+  const id = await begin({ matter: 'swap', subject: 'swap/1', institutionId });
+  const late = NOW + 5 * DAY + 1;
+  const raised = await Promise.all([escalateOverdue(db, late), escalateOverdue(db, late)]);
+  expect(raised[0] + raised[1]).toBeGreaterThan(0);
+  expect(await seats(id)).toEqual(['boss', 'office1', 'office2']);
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int4 as n from platform.notification where subject = 'swap/1' and kind = 'approval.overdue'`,
+  );
+  expect(rows).toEqual([{ n: 3 }]);
+  expect(await escalateOverdue(db, late)).toBe(0);
 });
 
 test('a new template holds for what begins after it; what runs keeps its own', async () => {

@@ -11,6 +11,8 @@ export interface Application {
   matter: string;
   /** Module and id, `leave/17`; one course at a time. */
   subject: string;
+  /** null: a matter of the city itself. */
+  institutionId: number | null;
   level: Level;
   amountFen: number;
   materials: readonly string[];
@@ -19,6 +21,8 @@ export interface Application {
 
 export interface Approval {
   readonly id: bigint;
+  readonly subject: string;
+  readonly institutionId: number | null;
   readonly state: State;
   readonly course: readonly Step[];
   readonly history: readonly { at: number; event: Event }[];
@@ -54,10 +58,10 @@ export async function submit(tx: Tx, application: Application, find: FindAssigne
   }
   courseOf(template, { level, amountFen });
   const { rows } = await tx.query<{ id: bigint }>(
-    `insert into platform.approval (template_id, subject, level, amount_fen, requested_by, requested_at, status)
-     values ($1, $2, $3, $4, $5, $6, 'running')
+    `insert into platform.approval (template_id, subject, level, amount_fen, requested_by, requested_at, institution_id, status)
+     values ($1, $2, $3, $4, $5, $6, $7, 'running')
      on conflict (subject) where status in ('running', 'returned') do nothing returning id`,
-    [templateId, subject, level, amountFen, requestedBy, new Date(now)],
+    [templateId, subject, level, amountFen, requestedBy, new Date(now), application.institutionId],
   );
   const id = rows[0]?.id;
   if (id === undefined) {
@@ -83,7 +87,7 @@ export async function act(
   return append(tx, approval, eventOf(approval.state, request.actor, request.action), find, now);
 }
 
-/** Lets these people decide too because the deadline passed; their step gets a new one. */
+/** Lets these people (or nobody: a reminder) decide too because the deadline passed; the step gets a new one. */
 export async function escalate(tx: Tx, id: bigint, to: readonly number[], now: number): Promise<Approval> {
   await tx.query('select from platform.approval where id = $1 for update', [id]);
   return append(tx, await readApproval(tx, id), { kind: 'escalate', to }, async () => [], now);
@@ -100,8 +104,8 @@ export async function overdue(db: Db | Tx, now: number, limit = 100): Promise<bi
 
 /** @throws Refusal `not-found` */
 export async function readApproval(db: Db | Tx, id: bigint): Promise<Approval> {
-  const { rows } = await db.query<{ definition: unknown; level: Level; amountFen: bigint }>(
-    `select t.definition, a.level, a.amount_fen as "amountFen"
+  const { rows } = await db.query<ApprovalRow>(
+    `select t.definition, a.level, a.amount_fen as "amountFen", a.subject, a.institution_id as "institutionId"
      from platform.approval a join platform.approval_template t on t.id = a.template_id where a.id = $1`,
     [id],
   );
@@ -115,6 +119,8 @@ export async function readApproval(db: Db | Tx, id: bigint): Promise<Approval> {
   );
   return {
     id,
+    subject: row.subject,
+    institutionId: row.institutionId,
     course,
     history,
     state: fold(
@@ -122,6 +128,14 @@ export async function readApproval(db: Db | Tx, id: bigint): Promise<Approval> {
       history.map(({ event }) => event),
     ),
   };
+}
+
+interface ApprovalRow {
+  definition: unknown;
+  level: Level;
+  amountFen: bigint;
+  subject: string;
+  institutionId: number | null;
 }
 
 async function append(tx: Tx, approval: Approval, event: Event, find: FindAssignees, now: number): Promise<Approval> {
@@ -147,7 +161,7 @@ async function append(tx: Tx, approval: Approval, event: Event, find: FindAssign
   );
   const state = fold(course, events);
   await summarise(tx, id, state, dueAt(event, state, course, now));
-  return { id, course, state, history: [...approval.history, ...added] };
+  return { ...approval, state, history: [...approval.history, ...added] };
 }
 
 /** The deadline begins anew with each step and with an escalation; otherwise it stays. */

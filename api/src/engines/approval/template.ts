@@ -32,6 +32,8 @@ export const ApprovalTemplate = z.strictObject({
         /** one: whoever decides first. all: everybody signs (会签). */
         sign: z.enum(['one', 'all']),
         deadlineDays: z.int().min(1).max(365),
+        /** Role whose holders may decide too when the deadline has passed; unset: they are only reminded. */
+        escalateTo: Code.optional(),
       }),
     )
     .min(1)

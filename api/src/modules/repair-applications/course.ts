@@ -28,6 +28,7 @@ export async function handInRepair(tx: Tx, row: RepairRow, user: { id: number },
   const application = {
     matter: 'repair',
     subject: subjectOf(row.id),
+    institutionId: row.institution_id,
     level: await levelOf(tx, row.institution_id),
     amountFen: Number(row.estimate_fen),
     materials: [...(await materialsOf(tx, row.id)).values()],
