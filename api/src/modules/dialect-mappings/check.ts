@@ -1,6 +1,6 @@
 import { type FieldError, quantityByCode } from '@ganzhi/schemas';
 import type { Tx } from '@ganzhi/schemas/db';
-import { Refusal, wrongField } from '../../errors/refuse.ts';
+import { notFound, Refusal, wrongField } from '../../errors/refuse.ts';
 import { gatewayById, lockPoints, type TagInput, tagsOfPoints } from './sql.ts';
 
 /** A tag as the request has it: the quantity by its code. */
@@ -12,10 +12,10 @@ interface Wanted {
   powerOfTen: number;
 }
 
-/** The gateway of a request. @throws Refusal `invalid-request` for one that is not in scope, or speaks no dialect */
+/** The gateway of a request. @throws Refusal `not-found` for one that is not in scope, `invalid-request` if it speaks no dialect */
 export async function foreignGateway(tx: Tx, id: number): Promise<{ id: number; code: string }> {
   const gateway = await gatewayById(tx, id);
-  if (!gateway) throw wrongField('gatewayId', { zh: '没有此网关。', en: 'There is no such gateway.' });
+  if (!gateway) throw notFound();
   if (gateway.dialect === 'native') {
     throw wrongField('gatewayId', {
       zh: '此网关使用本系统协议，无需标签映射。',

@@ -80,7 +80,6 @@ test('a mapping is created once, read with its version, changed by who has read 
 
 test.each([
   ['a gateway that speaks our protocol', { gatewayId: nativeId }, 'gatewayId'],
-  ['no gateway', { gatewayId: 999_999 }, 'gatewayId'],
   ['a meter behind another gateway', { meterId: meter('M-3') }, 'meterId'],
   ['a point that the meter lacks', { meterId: meter('M-2'), point: 'power' }, 'point'],
   ['a quantity that is none', { point: 'nonsense' }, 'point'],
@@ -90,6 +89,10 @@ test.each([
 ])('%s is refused by name', async (_, more, path) => {
   const answer = await send('POST', '/dialect-mappings', tag('refused', more));
   expect([answer.statusCode, answer.json().errors?.[0]?.path]).toEqual([400, path]);
+});
+
+test('a gateway that is not there, or not one’s own, is not found', async () => {
+  expect((await send('POST', '/dialect-mappings', tag('lost', { gatewayId: 999_999 }))).statusCode).toBe(404);
 });
 
 test('a point is fed by one tag; a tag may be left aside', async () => {

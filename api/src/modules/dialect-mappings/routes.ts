@@ -47,7 +47,7 @@ export const dialectMappings: ApiModule = {
         headers: WriteHeaders,
         querystring: NoQuery,
         body: shapes.NewMapping,
-        response: { 201: shapes.Mapping, ...problems(400, 401, 403, 409) },
+        response: { 201: shapes.Mapping, ...problems(400, 401, 403, 404, 409) },
       },
       handler: async (request, reply) => {
         const answer = await write(context, request, 'dialect-mapping.create', async (tx, _actor, now) => {
@@ -150,7 +150,7 @@ export const dialectMappings: ApiModule = {
         headers: WriteHeaders,
         querystring: NoQuery,
         body: shapes.ImportMappings,
-        response: { 201: shapes.Imported, ...problems(400, 401, 403, 409) },
+        response: { 201: shapes.Imported, ...problems(400, 401, 403, 404, 409) },
       },
       handler: async (request, reply) => {
         const answer = await write(context, request, 'dialect-mapping.import', async (tx, _actor, now) => {
