@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCountingBroker } from './field/broker.ts';
-import { folder, startGateway } from './field/gateway.ts';
+import { folder, startGateway, warmUp } from './field/gateway.ts';
 import { cpuSeconds, peakMemoryMiB, start } from './field/process.ts';
 
 const DEVICES = 500;
@@ -21,6 +21,7 @@ const POINTS = [
 
 /** 500 devices of 30 tags every second over Modbus TCP, the gateway on one core. */
 export async function benchOneCore(seconds: number) {
+  await warmUp();
   const data = folder();
   const broker = await startCountingBroker();
   const devices = start('taskset', ['-c', '1', process.execPath, SIMULATOR, String(DEVICES)]);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Harvest, openOutbox } from '../firmware/outbox/index.ts';
 import { startCountingBroker } from './field/broker.ts';
-import { folder, startGateway } from './field/gateway.ts';
+import { folder, startGateway, warmUp } from './field/gateway.ts';
 import { peakMemoryMiB } from './field/process.ts';
 
 const QUEUED = 10_000_000;
@@ -13,6 +13,7 @@ const CODE_OF = Array.from({ length: METERS }, (_, i) => `CZ-0001-E${String(i).p
 
 /** Batches that survive a power cut, one transaction and one fsync each; and how soon a start with ten million goes on. */
 export async function benchOutbox() {
+  await warmUp();
   const data = folder();
   const path = join(data.path, 'outbox.db');
   try {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CareKind, GatewayMeta } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
 import type { CareHooks } from './care/hooks.ts';
-import type { Clock } from './clock/index.ts';
+import type { Clock, ClockState } from './clock/index.ts';
 import { createCollector } from './collector.ts';
 import { type GatewayConfig, gatewayToken } from './config.ts';
 import { createDriverFactory, type DriverFactory } from './drivers/index.ts';
@@ -11,6 +11,7 @@ import { type Depth, type Harvest, type Outbox, openOutbox } from './outbox/inde
 import { createPublisher, type Publisher, type PublisherOptions, type ReplayProgress } from './publisher/publisher.ts';
 import { type ScannedMeter, scanMeters } from './scanner.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createTiming } from './timing.ts';
 
 export const FIRMWARE_VERSION = '0.1.0';
 
@@ -51,6 +52,7 @@ export interface Gateway {
 export interface GatewayStatus {
   code: string;
   connected: boolean;
+  clock: { state: ClockState; serverOffsetMs: number | undefined };
   outbox: Depth & { oldestAt: number | undefined; droppedBatches: number };
   replay: ReplayProgress;
 }
@@ -65,8 +67,10 @@ interface Running {
 
 /** Composes drivers, scheduler, outbox and publisher into one gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config, clock, metrics, care } = options;
+  const { config, metrics, care } = options;
   const logger = options.logger.child({ gateway: config.code });
+  const timing = createTiming(config, options.clock, logger);
+  const { clock } = timing;
   let running: Running | undefined;
   const now = (): Running => {
     if (!running) throw new Error(`Gateway ${config.code} is not started`);
@@ -78,12 +82,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     return care?.onHarvest(harvest) ?? harvest;
   };
   const store = (harvest: Harvest) => {
-    const dropped = now().outbox.append('live', harvest, clock.now());
+    const dropped = now().outbox.append('live', harvest, clock.now(), undefined, timing.stamp());
     if (dropped.batches === 0) return;
     metrics?.dropped(dropped.batches);
     logger.warn(dropped, 'outbox full: oldest batches dropped');
   };
-  const collector = createCollector(store);
+  const collector = createCollector((harvest) => store(timing.stamped(harvest)));
 
   return {
     code: config.code,
@@ -109,6 +113,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         meta: metaOf(config, clock, care),
         outbox,
         clock,
+        ...(timing.time ? { time: timing.time } : {}),
         logger,
         ...(config.simulatedTime ? { liveForMs: Number.POSITIVE_INFINITY } : {}),
         replay: { defaultPerS: config.replayPerS, obeyGrants: !config.simulatedTime },
@@ -116,6 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
       const scheduler = (options.schedule ?? true) ? schedulerOf(meters) : undefined;
       running = { outbox, publisher, scheduler, meters };
+      timing.start(running);
       metrics?.watch({
         outboxBatches: () => running?.outbox.depth().batches ?? 0,
         outboxOldestAt: () => running?.outbox.oldestAt(),
@@ -129,7 +135,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     scanAt: async (t) => store(await scan(now().meters, () => t)),
     async scanNow(codes) {
       const wanted = now().meters.filter(({ code }) => codes?.includes(code) ?? true);
-      const harvest = await scan(wanted, clock.now);
+      const harvest = timing.stamped(await scan(wanted, clock.monotonicMs));
       store(harvest);
       return harvest;
     },
@@ -141,6 +147,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return {
         code: config.code,
         connected: publisher.isConnected(),
+        clock: { state: clock.state(), serverOffsetMs: clock.serverOffsetMs() },
         outbox: { ...outbox.depth(), oldestAt: outbox.oldestAt(), droppedBatches: outbox.droppedBatches() },
         replay: publisher.progress(),
       };
@@ -152,6 +159,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await scheduler?.stop();
       collector.flush();
       await publisher.stop();
+      await timing.stop();
       await Promise.all(meters.map(({ driver }) => driver.close()));
       running = undefined;
       outbox.close();
@@ -164,7 +172,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       clock,
       // A silent bus holds back its own meters only: each bus is polled, stored and overrun by itself.
       groupOf: ({ driver }) => driver.bus,
-      poll: (due) => collector.poll(() => scan(due, clock.now)),
+      poll: (due) => collector.poll(() => scan(due, clock.monotonicMs)),
       onOverrun(late) {
         metrics?.overrun();
         logger.warn(

@@ -44,7 +44,8 @@ export async function startAckBroker({ password }: { password?: string } = {}): 
     seen.push({ topic, payload: payload.toString(), retain });
     if (parsed.kind === 'telemetry') {
       const batch = TelemetryBatch.parse(JSON.parse(payload.toString()));
-      batches.push(batch);
+      // An empty batch asks for the time.
+      if (batch.readings.length + batch.errors.length > 0) batches.push(batch);
       const status = self.decide(batch);
       const body = JSON.stringify({ batch: batch.batch, status, rejected: [], ...self.also() });
       const packet = {

@@ -19,7 +19,7 @@ interface Kept extends StoredBatch {
  * Unbounded; who fills it waits for the server's acknowledgements.
  */
 export function memoryOutbox(): Outbox {
-  const lanes: Record<Lane, Map<string, Kept>> = { live: new Map(), backlog: new Map() };
+  const lanes: Record<Lane, Map<string, Kept>> = { live: new Map(), backlog: new Map(), held: new Map() };
   const notes = new Map<string, string>();
   const listeners = new Set<() => void>();
   let seq = 0;
@@ -61,6 +61,8 @@ export function memoryOutbox(): Outbox {
     },
     // Simulated time passes in leaps: what is live stays live, and nothing grows old.
     demote: () => 0,
+    heal: async () => ({ batches: 0, unchecked: 0, flagged: 0 }),
+    release: () => undefined,
     expire: () => ({ batches: 0, readings: 0 }),
     depth(lane) {
       if (lane) return depthOf(lane);

@@ -1,10 +1,10 @@
 import { HOUR } from '@ganzhi/schemas';
-import type { Harvest, Lane } from '../../firmware/outbox/index.ts';
+import type { Harvest, OpenLane } from '../../firmware/outbox/index.ts';
 import type { Fault } from './kinds.ts';
 
 /** What a gateway puts into its outbox, in this order. */
 export interface Upload {
-  lane: Lane;
+  lane: OpenLane;
   harvest: Harvest;
 }
 

@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sealHarvest } from './batch.ts';
 import { addLost, createEventQueue, type EventRow, type LossReason } from './events.ts';
-import type { Depth, Lane, Lost, Outbox } from './outbox.ts';
-import { demoted, type Kept, openStore, type Row } from './store.ts';
+import { type HealContext, healed, released } from './heal.ts';
+import type { Depth, Healed, Lane, Lost, Outbox } from './outbox.ts';
+import { demoted, type HeldRow, type Kept, type LetGo, openStore, type Row } from './store.ts';
 
 export interface OutboxOptions {
   /** A file, made with its folders when missing. */
@@ -19,6 +21,10 @@ const DEFAULT_MAX_MEMORY_BYTES = 16 * 1024 * 1024;
 /** What was acknowledged leaves the disk within this time: one write for many. Sent twice is harmless, see `Outbox.remove`. */
 const FORGET_WITHIN_MS = 50;
 const TRY_AGAIN_MS = 1_000;
+/** Batches given their right stamps in one turn of the event loop: some 20 ms. */
+const HEALED_AT_A_TIME = 10;
+/** How often a confirmed time is noted: the last one known before a reboot bounds what happened after. */
+const NOTE_TIME_EVERY_MS = 10_000;
 
 /**
  * Opens the outbox of a gateway. When `append` returns, its batches survive kill -9 and power loss, unless the disk takes
@@ -53,6 +59,15 @@ export function openOutbox(options: OutboxOptions): Outbox {
       bytes: depth.bytes + sign * bytes,
       readings: depth.readings + sign * readings,
     });
+  };
+  const total = (): Depth => {
+    const sum = { batches: 0, readings: 0, bytes: 0 };
+    for (const { batches, readings, bytes } of depths.values()) {
+      sum.batches += batches;
+      sum.readings += readings;
+      sum.bytes += bytes;
+    }
+    return sum;
   };
   const listeners = new Set<() => void>();
   const changed = () => {
@@ -140,26 +155,72 @@ export function openOutbox(options: OutboxOptions): Outbox {
     return lose(reason, gone);
   };
 
+  const letGo = (rows: readonly HeldRow[], batches: readonly LetGo[]) => {
+    store.letGo(batches);
+    for (const [i, row] of rows.entries()) {
+      const batch = batches[i];
+      if (!batch) continue;
+      count('held', -1, row);
+      count(batch.lane, 1, { bytes: batch.bytes, readings: row.readings });
+    }
+    changed();
+  };
+  /** In turns, so that a night's worth of batches delays no read; what a crash leaves is healed after the next start. */
+  const letGoAll = async (context: HealContext): Promise<Healed> => {
+    const sum: Healed = { batches: 0, unchecked: 0, flagged: 0 };
+    flush();
+    const rows = store.held().filter(({ id }) => !unwritten.remove.has(id));
+    for (let at = 0; at < rows.length && !closed; at += HEALED_AT_A_TIME) {
+      const part = rows.slice(at, at + HEALED_AT_A_TIME).filter(({ id }) => !unwritten.remove.has(id));
+      const outcomes = part.map((row) => healed(row, () => store.payload(row.id), rows, context));
+      letGo(
+        part,
+        outcomes.map(({ batch }) => batch),
+      );
+      for (const { fate } of outcomes) sum[fate] += 1;
+      await nextTurn();
+    }
+    return sum;
+  };
+
   if (damaged !== undefined) {
     events.add({ v: 1, at: now(), kind: 'outbox-damaged', detail: { setAside: damaged } });
   }
 
   return {
-    append(lane, harvest, madeAt, note) {
+    append(lane, harvest, madeAt, note, stamp) {
       const sealed = sealHarvest(harvest, { seq, replay: lane === 'backlog', now: madeAt });
+      const doubtful = stamp !== undefined && stamp.state !== 'confirmed' ? stamp : undefined;
+      const into: Lane = doubtful ? 'held' : lane;
       seq += sealed.length;
       for (const batch of sealed) {
-        unwritten.insert.push({ ...batch, id: batch.seq + 1, lane, madeAt });
+        unwritten.insert.push({ ...batch, id: batch.seq + 1, lane: into, madeAt, stamp: doubtful });
         memoryBytes += batch.bytes;
-        count(lane, 1, batch);
+        count(into, 1, batch);
+      }
+      if (stamp?.state === 'confirmed' && madeAt - Number(noteOf('confirmed-at') ?? 0) >= NOTE_TIME_EVERY_MS) {
+        unwritten.notes.set('confirmed-at', String(madeAt));
       }
       unwritten.notes.set('seq', String(seq));
       if (note) unwritten.notes.set(note.key, note.value);
-      const over = depthOf('live').bytes + depthOf('backlog').bytes - maxBytes;
+      const over = total().bytes - maxBytes;
       const lost = over > 0 ? dropWhile('bytes', (_, freed) => freed < over) : { batches: 0, readings: 0 };
       flush();
       changed();
       return lost;
+    },
+    heal: (truth) => {
+      const knownAt = noteOf('confirmed-at');
+      return letGoAll({ truth, now: now(), knownAt: knownAt === undefined ? undefined : Number(knownAt) });
+    },
+    release() {
+      flush();
+      const rows = store.held().filter(({ id, unset }) => !unset && !unwritten.remove.has(id));
+      if (rows.length === 0) return;
+      letGo(
+        rows,
+        rows.map((row) => released(row, store.payload(row.id))),
+      );
     },
     next(lane, afterId, limit) {
       const found = store.next(lane, afterId, limit + unwritten.remove.size);
@@ -199,19 +260,12 @@ export function openOutbox(options: OutboxOptions): Outbox {
     },
     depth(lane) {
       if (lane) return { ...depthOf(lane) };
-      const [live, backlog] = [depthOf('live'), depthOf('backlog')];
-      return {
-        batches: live.batches + backlog.batches,
-        readings: live.readings + backlog.readings,
-        bytes: live.bytes + backlog.bytes,
-      };
+      return total();
     },
     oldestAt() {
       const heads = [store.oldestAt('live'), store.oldestAt('backlog'), unwritten.insert[0]?.oldestAt];
       const known = heads.filter((t) => t !== undefined);
-      return known.length === 0 || depthOf('live').batches + depthOf('backlog').batches === 0
-        ? undefined
-        : Math.min(...known);
+      return known.length === 0 || total().batches === 0 ? undefined : Math.min(...known);
     },
     note: noteOf,
     droppedBatches: () => Number(noteOf('dropped') ?? 0),

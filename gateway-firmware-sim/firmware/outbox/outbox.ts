@@ -1,8 +1,36 @@
 import type { Harvest } from './batch.ts';
 import type { EventQueue } from './events.ts';
 
-/** Live batches go out first; backlog is what happened before (history, an outage's replay). */
-export type Lane = 'live' | 'backlog';
+/**
+ * Live batches go out first; backlog is what happened before (history, an outage's replay). Held back is what was stamped by
+ * a clock that nobody has confirmed: it joins the others when its stamps are right.
+ */
+export type Lane = OpenLane | 'held';
+/** What may go out. */
+export type OpenLane = 'live' | 'backlog';
+
+/** How the stamps of a harvest came about: the monotonic count of a boot plus an offset. */
+export interface Stamp {
+  bootId: string;
+  offsetMs: number;
+  state: 'unset' | 'unconfirmed' | 'confirmed';
+}
+
+/** What the server's time says: the present boot's monotonic count plus this is right. */
+export interface Truth {
+  bootId: string;
+  offsetMs: number;
+}
+
+/** What became of batches that were held back. */
+export interface Healed {
+  /** Stamps corrected, or found right. */
+  batches: number;
+  /** Sent as they are: of an earlier boot, whose clock looked right. */
+  unchecked: number;
+  /** Sent for quarantine: nobody can tell any more when they were read. */
+  flagged: number;
+}
 
 export interface Depth {
   batches: number;
@@ -37,9 +65,14 @@ export interface Outbox {
    * Stores a harvest as one or more batches in one transaction, together with a note when given (a producer's cursor).
    * On a disk that takes no more the batches are kept in memory, and go to disk as soon as it does.
    *
+   * @param stamp keeps the batches back unless its state is `confirmed`; without one the stamps are beyond doubt
    * @returns what had to be dropped to make room
    */
-  append(lane: Lane, harvest: Harvest, now: number, note?: { key: string; value: string }): Lost;
+  append(lane: OpenLane, harvest: Harvest, now: number, note?: { key: string; value: string }, stamp?: Stamp): Lost;
+  /** The server has told the time: gives what is held back its right stamps, some at a time, and lets it go. */
+  heal(truth: Truth): Promise<Healed>;
+  /** The server tells no time: lets go what a clock stamped that looks right. */
+  release(): void;
   /** Batches of a lane after `afterId`, oldest first. */
   next(lane: Lane, afterId: number, limit: number): StoredBatch[];
   /** Forgets a batch; false when it is not (or no longer) here. */

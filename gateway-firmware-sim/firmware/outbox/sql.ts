@@ -21,6 +21,7 @@ export const SCHEMA = `
   create unique index if not exists outbox_by_batch on outbox (batch, lane, bytes, readings);
   create index if not exists outbox_by_lane on outbox (lane, id, made_at, oldest_at, bytes, readings);
   create index if not exists outbox_by_age on outbox (oldest_at, id, newest_at, batch, lane, bytes, readings);
+  create table if not exists held (id integer primary key, boot text not null, offset_ms real not null, unset integer not null);
   create table if not exists event (id integer primary key, loss text, body text not null);
   create table if not exists note (key text primary key, value text not null) without rowid;
 `;
@@ -46,6 +47,12 @@ export const SQL = {
   lastId: 'select max(id) id from outbox',
   live: 'select id, made_at, bytes, readings from outbox where lane = 0 and id > ? and made_at < ?',
   demote: `update outbox set lane = 1, payload = replace(payload, '"replay":false', '"replay":true') where id = ?`,
+  hold: 'insert into held values (?, ?, ?, ?)',
+  letGo: 'delete from held where id = ?',
+  held: `select id, boot, offset_ms, unset, oldest_at, newest_at, bytes, readings from held join outbox using (id)
+    order by id`,
+  payload: 'select payload from outbox where id = ?',
+  restamp: 'update outbox set lane = ?, payload = ?, bytes = ?, oldest_at = ?, newest_at = ? where id = ?',
   readNote: 'select value from note where key = ?',
   writeNote: 'insert into note values (?, ?) on conflict (key) do update set value = excluded.value',
   events: 'select id, loss, body from event order by id',

@@ -4,18 +4,39 @@ import { DatabaseSync } from 'node:sqlite';
 import type { GatewayEvent } from '@ganzhi/schemas';
 import { asReplay, type SealedBatch } from './batch.ts';
 import type { EventRow, LossReason } from './events.ts';
-import type { Depth, Lane, StoredBatch } from './outbox.ts';
+import type { Depth, Lane, Stamp, StoredBatch } from './outbox.ts';
 import { SCHEMA, SQL, TAKE_OVER } from './sql.ts';
 
-const LANES: readonly Lane[] = ['live', 'backlog'];
+const LANES: readonly Lane[] = ['live', 'backlog', 'held'];
 const numberOf = (lane: Lane): number => LANES.indexOf(lane);
-const nameOf = (lane: unknown): Lane => (Number(lane) === 0 ? 'live' : 'backlog');
+const nameOf = (lane: unknown): Lane => LANES[Number(lane)] ?? 'backlog';
 
 /** A batch on its way to disk. */
 export interface Kept extends SealedBatch {
   id: number;
   lane: Lane;
   madeAt: number;
+  /** Of a batch that is held back. */
+  stamp?: Stamp | undefined;
+}
+
+/** A batch that is held back, without its contents. */
+export interface HeldRow extends Row {
+  bootId: string;
+  offsetMs: number;
+  unset: boolean;
+  oldestAt: number;
+  newestAt: number;
+}
+
+/** A batch that is let go, with other contents where its stamps were wrong. */
+export interface LetGo {
+  id: number;
+  lane: Lane;
+  payload: string;
+  bytes: number;
+  oldestAt: number;
+  newestAt: number;
 }
 
 /** What is known of a stored batch without reading it. */
@@ -40,6 +61,9 @@ export interface Store {
   /** All or nothing. @throws when the disk does not take it */
   write(changes: Changes): void;
   demote(ids: readonly number[]): void;
+  held(): HeldRow[];
+  payload(id: number): string;
+  letGo(batches: readonly LetGo[]): void;
   next(lane: Lane, afterId: number, limit: number): StoredBatch[];
   find(batch: string): Row | undefined;
   oldest(): Iterable<Row & { oldestAt: number; newestAt: number }>;
@@ -110,12 +134,20 @@ function storeOn(db: DatabaseSync): Store {
   const writeNote = sql('writeNote');
   const writeEvent = sql('writeEvent');
   const removeEvent = sql('removeEvent');
+  const hold = sql('hold');
+  const letGo = sql('letGo');
+  const payloadOf = sql('payload');
+  const restamp = sql('restamp');
 
   const writeAll = (changes: Changes) => {
     // First what frees pages: a full file has room for a new batch then.
-    for (const id of changes.remove) remove.run(id);
-    for (const { id, lane, madeAt, oldestAt, newestAt, readings, bytes, batch, payload } of changes.insert) {
+    for (const id of changes.remove) {
+      remove.run(id);
+      letGo.run(id);
+    }
+    for (const { id, lane, madeAt, oldestAt, newestAt, readings, bytes, batch, payload, stamp } of changes.insert) {
       insert.run(id, numberOf(lane), madeAt, oldestAt, newestAt, readings, bytes, batch, payload);
+      if (stamp) hold.run(id, stamp.bootId, stamp.offsetMs, stamp.state === 'unset' ? 1 : 0);
     }
     for (const [key, value] of changes.notes) writeNote.run(key, value);
     for (const [id, row] of changes.events) {
@@ -137,6 +169,25 @@ function storeOn(db: DatabaseSync): Store {
     demote: (ids) =>
       transaction(db, () => {
         for (const id of ids) demote.run(id);
+      }),
+    held: () =>
+      sql('held')
+        .all()
+        .map((row) => ({
+          ...rowOf({ ...row, lane: numberOf('held') }),
+          bootId: String(row.boot),
+          offsetMs: Number(row.offset_ms),
+          unset: Number(row.unset) === 1,
+          oldestAt: Number(row.oldest_at),
+          newestAt: Number(row.newest_at),
+        })),
+    payload: (id) => String(payloadOf.get(id)?.payload),
+    letGo: (batches) =>
+      transaction(db, () => {
+        for (const { id, lane, payload, bytes, oldestAt, newestAt } of batches) {
+          restamp.run(numberOf(lane), payload, bytes, oldestAt, newestAt, id);
+          letGo.run(id);
+        }
       }),
     next: (lane, afterId, limit) =>
       next.all(numberOf(lane), afterId, limit).map(({ id, batch, payload, readings }) => ({

@@ -9,6 +9,8 @@ export interface Flight {
   settle(batch: string): number | undefined;
   /** A new connection: nothing is in flight, everything still in the outbox is to be sent. */
   restart(): void;
+  /** Batches have come into the lanes behind the cursor: looks again from the start, without sending twice. */
+  rewind(): void;
   /** Sends again what waited for its acknowledgement too long. */
   resendLate(): void;
   /** Highest id of the live lane that was ever sent. */
@@ -74,6 +76,9 @@ export function createFlight(options: FlightOptions): Flight {
         state.cursor = 0;
         state.inFlight.clear();
       }
+    },
+    rewind() {
+      for (const state of lanes) state.cursor = 0;
     },
     resendLate() {
       const limit = monotonicMs() - ackTimeoutMs;

@@ -56,6 +56,10 @@ export interface Publisher {
   /** Queued on disk, sent when there is a connection. */
   event(kind: string, detail: Record<string, unknown>): void;
   progress(): ReplayProgress;
+  /** Batches that were held back have joined the lanes. */
+  rewind(): void;
+  /** The server was asked for the time and told none: an older one. */
+  isTimeless(): boolean;
   /** An answer of remote care; lost when there is no connection, and given again after the next one. */
   report(kind: CareKind, body: unknown): void;
   stop(): Promise<void>;
@@ -99,6 +103,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   });
   /** The question for the time that is under way: values wait for its answer, so that they go out with the right one. */
   let asked: { batch: string; sentAt: number; patience: NodeJS.Timeout } | undefined;
+  let timeless = false;
   const timers: NodeJS.Timeout[] = [];
   let stopListening = () => {};
 
@@ -167,6 +172,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const goOn = () => {
     clearTimeout(asked?.patience);
     asked = undefined;
+    if (time && time.state() !== 'confirmed' && session.isUp()) {
+      timeless = true;
+      outbox.release();
+      flight.rewind();
+    }
     pump();
   };
 
@@ -213,6 +223,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
       void sendEvents();
     },
     progress,
+    rewind() {
+      flight.rewind();
+      pump();
+    },
+    isTimeless: () => timeless,
     report: (kind, body) => void session.publish(upTopic(gateway, kind), JSON.stringify(body)),
     async stop() {
       stopListening();
