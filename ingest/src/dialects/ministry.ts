@@ -44,7 +44,7 @@ const Text = z.preprocess(
 );
 /** Building and collector become part of answers and of a gateway's code: letters and digits, nothing to escape. */
 const Name = Text.pipe(z.string().regex(/^[0-9A-Za-z]{1,32}$/));
-const Attributes = z.record(z.string(), z.string().max(256)).default({});
+const Attributes = z.record(z.string(), z.string()).default({});
 const Part = z.preprocess((node) => (node === '' ? {} : node), z.looseObject({ '@': Attributes }));
 const Root = z.looseObject({
   common: z.looseObject({ building_id: Name, gateway_id: Name, type: Text.optional() }),
@@ -57,7 +57,7 @@ type Root = z.infer<typeof Root>;
 
 const Value = z.preprocess(
   (node) => (typeof node === 'string' ? { '#text': node } : node),
-  z.looseObject({ '@': Attributes, '#text': z.string().max(64).default('') }),
+  z.looseObject({ '@': Attributes, '#text': z.string().default('') }),
 );
 const Meter = z.preprocess(
   (node) => (node === '' ? {} : node),

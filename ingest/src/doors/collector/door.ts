@@ -7,7 +7,9 @@ import type { Clock } from '../../clock.ts';
 import { ministryReport } from '../../dialects/ministry.ts';
 import { decoderOf, type TagContext } from '../../dialects/translate.ts';
 import type { Metrics } from '../../metrics.ts';
+import { type Decoder, isDecoded } from '../../pipeline/decode.ts';
 import type { Delivery } from '../../pipeline/pipeline.ts';
+import { poisonMessage } from '../../pipeline/quarantine.ts';
 import type { GatewayEntry } from '../../registry/load.ts';
 import type { CollectorProfile } from './profile.ts';
 import { type CollectorLimits, Session } from './session.ts';
@@ -153,10 +155,19 @@ export class CollectorDoor {
   async #store(gateway: GatewayEntry, xml: Buffer, kind: string, sender: AbortSignal): Promise<void> {
     const { accept, target, profile } = this.#options;
     const good = new Set(profile.goodErrors);
-    const decoder = decoderOf((payload) => ministryReport(payload.toString('utf8'), good), {
+    const decode = decoderOf((payload) => ministryReport(payload.toString('utf8'), good), {
       gateway: gateway.code,
       target: target(gateway),
     });
+    // it is acknowledged, and forgotten there then: what cannot be read is kept whole, not by its head
+    const decoder: Decoder = (payload, now) => {
+      const decoded = decode(payload, now);
+      if (isDecoded(decoded)) return decoded;
+      return {
+        batch: undefined,
+        quarantined: [poisonMessage('invalid-payload', decoded.quarantined[0].detail, payload)],
+      };
+    };
     const lane = kind === 'continuous' ? 'replay' : 'live';
     await accept({ gateway, payload: xml, sender, source: 'collector', decoder, lane });
   }
