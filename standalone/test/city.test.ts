@@ -26,6 +26,12 @@ interface LedgerHour {
   coveredS: number;
 }
 
+interface FaultLine {
+  meter: string;
+  kind: string;
+  announced?: boolean;
+}
+
 /** A run with a database, a broker and a ledger of its own, and what the ledger says in the end. */
 async function live(request: Partial<BatchRequest>) {
   const folder = temporaryFolder();
@@ -66,7 +72,8 @@ async function live(request: Partial<BatchRequest>) {
       report,
       ledger: new Map(ledger.map((row) => [`${row.meter} ${row.hour}`, row])),
       truth: lines<TrueHour>(gunzipSync(read('consumption.jsonl.gz')).toString()),
-      faults: lines<{ meter: string; kind: string }>(read('faults.jsonl').toString()),
+      faults: lines<FaultLine>(read('faults.jsonl').toString()),
+      records: lines<{ event: string; meter: string }>(read('registry.jsonl').toString()),
     };
   } finally {
     folder.remove();
@@ -106,6 +113,18 @@ test('with faults everything sent is stored, and hours are right wherever all re
   const wrong = checked.filter((hour) => {
     const row = ledger.get(keyOf(hour));
     return !row || row.counts * row.ratio !== BigInt(hour.counts);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('of a replacement that was announced, the ledger makes to the count what was consumed', async () => {
+  const { ledger, truth, faults, records } = await live({ faults: 'replacement', institutions: 3, seed: 9 });
+  const announced = new Set(faults.flatMap((fault) => (fault.announced ? [fault.meter] : [])));
+  expect(announced.size).toBeGreaterThan(0);
+  expect(new Set(records.map(({ meter }) => meter))).toEqual(announced);
+  const wrong = truth.filter((hour) => {
+    const row = ledger.get(keyOf(hour));
+    return announced.has(hour.meter) && (!row || row.counts * row.ratio !== BigInt(hour.counts));
   });
   expect(wrong).toEqual([]);
 });
