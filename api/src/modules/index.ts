@@ -8,6 +8,7 @@ import { consumption } from './consumption/routes.ts';
 import { dialectMappings } from './dialect-mappings/routes.ts';
 import { energyReference } from './energy-reference/routes.ts';
 import { exports } from './exports/routes.ts';
+import { forecasts } from './forecasts/routes.ts';
 import { gatewayCommands } from './gateway-commands/routes.ts';
 import { gatewayConfigurations } from './gateway-configurations/routes.ts';
 import { gatewayEnrolments } from './gateway-enrolments/routes.ts';
@@ -17,6 +18,7 @@ import { indicators } from './indicators/routes.ts';
 import { institutions } from './institutions/routes.ts';
 import { ledgerEdits } from './ledger-edits/routes.ts';
 import { ledgerEvidence } from './ledger-evidence/routes.ts';
+import { manualReadings } from './manual-readings/routes.ts';
 import { meters } from './meters/routes.ts';
 import { notifications } from './notifications/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
@@ -24,6 +26,8 @@ import { reference } from './reference/routes.ts';
 import { repairApplications } from './repair-applications/routes.ts';
 import { roles } from './roles/routes.ts';
 import { sessions } from './sessions/routes.ts';
+import { tariffs } from './tariffs/routes.ts';
+import { temperatures } from './temperatures/routes.ts';
 import { tokens } from './tokens/routes.ts';
 import { users } from './users/routes.ts';
 import { virtualMeters } from './virtual-meters/routes.ts';
@@ -58,4 +62,8 @@ export const modules: readonly ApiModule[] = [
   allocations,
   balance,
   bills,
+  manualReadings,
+  tariffs,
+  temperatures,
+  forecasts,
 ];

@@ -47,6 +47,7 @@ const PURE_PACKAGES = [
   'zod',
   'chinese-days',
   'chinese-days/dist/chinese-days.json',
+  'simple-statistics',
   'node:crypto',
   'node:buffer',
 ];

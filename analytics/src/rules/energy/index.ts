@@ -6,6 +6,7 @@ export * from './comprehensive.ts';
 export * from './dated.ts';
 export * from './degree-days.ts';
 export * from './factors.ts';
+export * from './forecast.ts';
 export * from './formula.ts';
 export * from './plausibility.ts';
 export * from './quota-tier.ts';

@@ -1,0 +1,51 @@
+import { BANDS, TariffContent } from '@ganzhi/analytics/rules';
+import { z } from 'zod';
+import { Day } from '../../lib/day.ts';
+import { Id, paging, text } from '../../lib/shapes.ts';
+
+const SourceDocument = text(300).min(1);
+export const NewTariff = z.strictObject({
+  code: z.string().regex(/^[a-z0-9][a-z0-9-]{1,63}$/, 'small letters, digits and hyphens, 2 to 64'),
+  carrier: text(32).min(1),
+  nameZh: text(100).min(1),
+  nameEn: text(100).min(1),
+  validFrom: Day,
+  content: TariffContent,
+  sourceDocument: SourceDocument,
+  /** Sample prices are never to be mistaken for posted ones. */
+  sample: z.boolean().default(false),
+});
+export const Tariff = NewTariff.extend({ id: Id, recordedBy: z.string() });
+export const TariffQuery = z.strictObject({ ...paging });
+export const TariffPage = z.object({ items: z.array(Tariff), nextCursor: z.string().nullable() });
+
+export const NewAssignment = z.strictObject({
+  carrier: text(32).min(1).default('electricity'),
+  tariffCode: text(64).min(1),
+  validFrom: Day,
+  sourceDocument: SourceDocument,
+});
+export const Assignment = NewAssignment.extend({ id: Id, institutionId: Id });
+
+/** Default: the running month. Within one calendar year. */
+export const CostQuery = z.strictObject({ from: Day.optional(), to: Day.optional() });
+export const Costs = z.object({
+  from: Day,
+  to: Day,
+  unit: z.string(),
+  /** Electricity of the main meters, priced or not. */
+  quantity: z.number(),
+  /** Priced by the tariffs in force; null while none is assigned. */
+  tariffCny: z.number().nullable(),
+  bands: z.array(z.object({ band: z.enum(BANDS), quantity: z.number(), cny: z.number() })),
+  /** Energy whose hours are not known, priced at the mean of the others: an estimate, part of tariffCny. */
+  unbanded: z.object({ quantity: z.number(), cny: z.number().nullable() }),
+  /** Hours without a tariff on file. */
+  unpricedHours: z.int(),
+  /** From bills, by their days. */
+  billedCny: z.number().nullable(),
+  /** The calendar of some day is not published yet. */
+  provisional: z.boolean(),
+  sample: z.boolean(),
+  versions: z.object({ tariffs: z.array(Id), assignments: z.array(Id) }),
+});

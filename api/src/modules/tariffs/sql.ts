@@ -1,0 +1,121 @@
+import type { TariffContent } from '@ganzhi/analytics/rules';
+import type { Db, Tx } from '@ganzhi/schemas/db';
+import type { z } from 'zod';
+import { type Days, dayInstant } from '../../lib/day.ts';
+import { cut, decodeCursor } from '../../lib/page.ts';
+import type { Assignment, NewAssignment, NewTariff, Tariff } from './schema.ts';
+
+type TariffRow = z.infer<typeof Tariff>;
+const COLUMNS = `id, code, carrier, name_zh as "nameZh", name_en as "nameEn", valid_from as "validFrom", content,
+  source_document as "sourceDocument", sample, recorded_by as "recordedBy"`;
+
+export async function listTariffs(db: Db, filter: { limit: number; cursor?: string | undefined }) {
+  const after = decodeCursor('id', filter.cursor, { value: 'numeric', id: 'int4' });
+  const { rows } = await db.query<TariffRow>(
+    `select ${COLUMNS} from energy.tariff where id > $1::int4 order by id limit $2`,
+    [after?.id ?? 0, filter.limit + 1],
+  );
+  return cut(rows, filter.limit, 'id', (row) => ({ value: String(row.id), id: String(row.id) }));
+}
+
+export async function insertTariff(tx: Tx, tariff: z.infer<typeof NewTariff>, by: string, at: number) {
+  const { rows } = await tx.query<TariffRow>(
+    `insert into energy.tariff (code, carrier, name_zh, name_en, valid_from, content, source_document, sample, recorded_by,
+       recorded_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${COLUMNS}`,
+    [
+      tariff.code,
+      tariff.carrier,
+      tariff.nameZh,
+      tariff.nameEn,
+      tariff.validFrom,
+      JSON.stringify(tariff.content),
+      tariff.sourceDocument,
+      tariff.sample,
+      by,
+      new Date(at),
+    ],
+  );
+  return rows[0];
+}
+
+/** Undefined when no tariff of the carrier has the code. */
+export async function insertAssignment(
+  tx: Tx,
+  institutionId: number,
+  row: z.infer<typeof NewAssignment>,
+  by: string,
+  at: number,
+): Promise<z.infer<typeof Assignment> | undefined> {
+  const { rows } = await tx.query<z.infer<typeof Assignment>>(
+    `insert into energy.tariff_assignment (institution_id, carrier, tariff_code, valid_from, source_document, recorded_by,
+       recorded_at)
+     select $1, $2, $3, $4::date, $5, $6, $7
+     where exists (select from energy.tariff t where t.code = $3 and t.carrier = $2)
+     returning id, institution_id as "institutionId", carrier, tariff_code as "tariffCode", valid_from as "validFrom",
+       source_document as "sourceDocument"`,
+    [institutionId, row.carrier, row.tariffCode, row.validFrom, row.sourceDocument, by, new Date(at)],
+  );
+  return rows[0];
+}
+
+export interface DatedTariff {
+  id: number;
+  code: string;
+  validFrom: string;
+  recordedAt: number;
+  content: z.input<typeof TariffContent>;
+  sample: boolean;
+}
+
+export async function electricityTariffs(db: Db): Promise<DatedTariff[]> {
+  const { rows } = await db.query<DatedTariff>(
+    `select id, code, valid_from as "validFrom", recorded_at as "recordedAt", content, sample from energy.tariff
+     where carrier = 'electricity'`,
+  );
+  return rows;
+}
+
+export async function assignmentsOf(db: Db, institutionId: number) {
+  const { rows } = await db.query<{ id: number; tariffCode: string; validFrom: string; recordedAt: number }>(
+    `select id, tariff_code as "tariffCode", valid_from as "validFrom", recorded_at as "recordedAt"
+     from energy.tariff_assignment where institution_id = $1 and carrier = 'electricity'`,
+    [institutionId],
+  );
+  return rows;
+}
+
+/** Electricity of the main meters by hour. */
+export async function hourlyElectricity(db: Db, institutionId: number, days: Days) {
+  const { rows } = await db.query<{ hour: number; quantity: string }>(
+    `select h.hour, sum(h.consumption) as quantity from ledger.meter_hour h
+     where h.meter_id = any(array(select m.id from registry.meter m
+         where m.institution_id = $1 and m.medium = 'electricity' and m.role = 'main'))
+       and h.hour >= $2 and h.hour < $3 group by h.hour order by h.hour`,
+    [institutionId, new Date(dayInstant(days.from)), new Date(dayInstant(days.to))],
+  );
+  return rows;
+}
+
+/** Energy of main meters that is certain in the span, hours known or not. */
+export async function certainElectricity(db: Db, institutionId: number, days: Days): Promise<string | null> {
+  const { rows } = await db.query<{ quantity: string | null }>(
+    `select sum(d.certain + d.shaped) as quantity
+     from energy.meter_days(array(select m.id from registry.meter m
+       where m.institution_id = $1 and m.medium = 'electricity' and m.role = 'main'), $2, $3) d`,
+    [institutionId, days.from, days.to],
+  );
+  return rows[0]?.quantity ?? null;
+}
+
+/** Cost of electricity bills by their days, to the fen. */
+export async function billedCost(db: Db, institutionId: number, days: Days): Promise<string | null> {
+  const { rows } = await db.query<{ cny: string | null }>(
+    `select sum(energy.day_share(b.cost_cny * 100, b.from_day, b.to_day, $2, $3)) / 100 as cny
+     from energy.bill b join energy.utility_account a on a.id = b.account_id
+     where a.institution_id = $1 and a.carrier = 'electricity' and b.voided_at is null and b.cost_cny is not null
+       and b.from_day < $3 and b.to_day > $2`,
+    [institutionId, days.from, days.to],
+  );
+  return rows[0]?.cny ?? null;
+}

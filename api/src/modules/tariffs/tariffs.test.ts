@@ -1,0 +1,53 @@
+import { HOUR } from '@ganzhi/schemas';
+import { fixtureRegistry } from '@ganzhi/schemas/testing';
+import { afterAll, expect, test } from 'vitest';
+import { bookHours, bookSpan, startHarness } from '../../../test/harness.ts';
+
+const harness = await startHarness({ now: Date.parse('2026-08-23T12:00:00+08:00') });
+const { owner, app, token, get } = harness;
+afterAll(() => harness.stop());
+const post = (url: string, payload: object) =>
+  app.inject({ method: 'POST', url: `/api/v1${url}`, payload, headers: { authorization: `Bearer ${token}` } });
+
+const { institutionId, meters } = await fixtureRegistry(owner);
+const meter = meters.get('M-1') ?? 0;
+const midnight = Date.parse('2026-07-15T00:00:00+08:00');
+const kwh = (hour: number) => (hour < 6 ? 40 : hour < 8 ? 60 : hour < 18 ? 150 : hour < 22 ? 80 : 45);
+const costs = async () =>
+  (await get(`/institutions/${institutionId}/electricity-costs?from=2026-07-01&to=2026-08-01`)).json();
+
+test('TV-20 through the API: a summer day by band, beside what is not priced and not banded', async () => {
+  await bookHours(
+    owner,
+    meter,
+    Array.from({ length: 24 }, (_, hour) => ({ at: midnight + hour * HOUR, counts: kwh(hour) * 100 })),
+  );
+  expect(await costs()).toMatchObject({ tariffCny: null, unpricedHours: 24, bands: [] });
+  const assignment = { tariffCode: 'jiangsu-single-100kva', validFrom: '2026-01-01', sourceDocument: '供用电合同' };
+  expect(
+    (await post(`/institutions/${institutionId}/tariff-assignments`, { ...assignment, tariffCode: 'none' })).statusCode,
+  ).toBe(400);
+  expect((await post(`/institutions/${institutionId}/tariff-assignments`, assignment)).statusCode).toBe(201);
+  const priced = await costs();
+  const bands = priced.bands.map((one: { band: string; quantity: number }) => [one.band, one.quantity]);
+  expect(Object.fromEntries(bands)).toEqual({ peak: 920, flat: 810, valley: 540 });
+  expect([priced.tariffCny, priced.sample, priced.versions.tariffs.length]).toEqual([1706.2, true, 1]);
+  await bookSpan(owner, meter, { from: midnight - 4 * HOUR, to: midnight - HOUR, counts: 22_700 });
+  const loose = await costs();
+  expect([loose.unbanded, loose.tariffCny]).toEqual([{ quantity: 227, cny: 170.62 }, 1876.82]);
+});
+
+test('a tariff with a hole in its hours is refused; the bill stands beside the tariff', async () => {
+  const { items } = (await get('/tariffs')).json();
+  const { id: _, recordedBy: __, ...tariff } = items[0];
+  const [summer, ...others] = tariff.content.seasons;
+  const hole = { ...tariff.content, seasons: [{ ...summer, slots: summer.slots.slice(1) }, ...others] };
+  const refused = await post('/tariffs', { ...tariff, content: hole });
+  expect([refused.statusCode, refused.json().errors[0].path]).toEqual([400, 'content.seasons']);
+  expect((await post('/tariffs', { ...tariff, code: 'own', sample: false })).statusCode).toBe(201);
+  const account = { institutionId, carrier: 'electricity', accountNo: 'E-1', supplier: '供电公司', counting: 'check' };
+  const { id: accountId } = (await post('/utility-accounts', account)).json();
+  const bill = { accountId, from: '2026-06-16', to: '2026-07-16', quantity: '3000', costCny: '2100', documentRef: 'x' };
+  expect((await post('/bills', bill)).statusCode).toBe(201);
+  expect((await costs()).billedCny).toBe(1050);
+});
