@@ -8,13 +8,18 @@ export interface EdgeNodesOptions {
   askRebirth: (gatewayId: number, topic: EdgeTopic, why: string) => void;
   /** Monotonic milliseconds. */
   elapsed?: () => number;
-  /** Definitions in memory, of all nodes together. */
-  maxDefinitions?: number;
+  /** Definitions in memory, of all nodes together and of one gateway. */
+  limits?: EdgeLimits;
+}
+
+export interface EdgeLimits {
+  definitions: number;
+  ofGateway: number;
 }
 
 const ASK_AGAIN_MS = 30_000;
-const MAX_DEFINITIONS = 400_000;
-const MAX_NODES = 4_096;
+const LIMITS: EdgeLimits = { definitions: 400_000, ofGateway: 80_000 };
+const MAX_NODES_OF_GATEWAY = 64;
 
 interface Entry {
   node: EdgeNode | undefined;
@@ -22,14 +27,20 @@ interface Entry {
   askedAt: number;
 }
 
+/** Nodes behind one gateway, in order of their last message. */
+interface Family {
+  nodes: Map<string, Entry>;
+  definitions: number;
+}
+
 /**
  * Births of Sparkplug edge nodes: the state that their data messages need. Bounded: what was not heard for longest is
- * forgotten first, and asked for again when it speaks.
+ * forgotten first, and asked for again when it speaks. A gateway that says too much forgets its own nodes, not others'.
  */
 export class EdgeNodes {
   readonly #options: EdgeNodesOptions;
-  /** In order of their last message. */
-  readonly #nodes = new Map<string, Entry>();
+  /** By gateway, in order of their last message. */
+  readonly #families = new Map<number, Family>();
   #definitions = 0;
 
   constructor(options: EdgeNodesOptions) {
@@ -46,9 +57,13 @@ export class EdgeNodes {
     return (bytes, now) => {
       const payload = decodeEdge(bytes);
       if (typeof payload === 'string') return payload;
-      const entry = this.#entry(gatewayId, topic);
+      const entry = this.#families.get(gatewayId)?.nodes.get(nameOf(topic)) ?? {
+        node: undefined,
+        definitions: 0,
+        askedAt: Number.NEGATIVE_INFINITY,
+      };
       const { report, node, rebirth } = interpret(topic, payload, entry.node, now);
-      this.#keep(gatewayId, topic, entry, node);
+      this.#keep(gatewayId, nameOf(topic), entry, node);
       if (rebirth !== undefined) this.#ask(gatewayId, topic, entry, rebirth);
       return report;
     };
@@ -56,51 +71,47 @@ export class EdgeNodes {
 
   /** A node is dead, unless the death belongs to an earlier birth. */
   died(gatewayId: number, topic: EdgeTopic, bytes: Buffer): void {
-    const entry = this.#nodes.get(nameOf(gatewayId, topic));
+    const entry = this.#families.get(gatewayId)?.nodes.get(nameOf(topic));
     const payload = decodeEdge(bytes);
     if (!entry || typeof payload === 'string') return;
     const bdSeq = bdSeqOf(payload);
     if (bdSeq === undefined || entry.node?.bdSeq === undefined || bdSeq === entry.node.bdSeq) {
-      this.#keep(gatewayId, topic, entry, undefined);
+      this.#keep(gatewayId, nameOf(topic), entry, undefined);
     }
   }
 
   /** A new connection of a gateway begins with births; aliases of the one before may mean something else now. */
   connected(gatewayId: number): void {
-    for (const [name, entry] of this.#nodes) {
-      if (name.startsWith(`${gatewayId}/`)) this.#drop(name, entry);
-    }
+    this.#definitions -= this.#families.get(gatewayId)?.definitions ?? 0;
+    this.#families.delete(gatewayId);
   }
 
-  #entry(gatewayId: number, topic: EdgeTopic): Entry {
-    return (
-      this.#nodes.get(nameOf(gatewayId, topic)) ?? {
-        node: undefined,
-        definitions: 0,
-        askedAt: Number.NEGATIVE_INFINITY,
-      }
-    );
-  }
-
-  #keep(gatewayId: number, topic: EdgeTopic, entry: Entry, node: EdgeNode | undefined): void {
-    const name = nameOf(gatewayId, topic);
-    // last in the map is who spoke last
-    this.#nodes.delete(name);
-    this.#nodes.set(name, entry);
+  #keep(gatewayId: number, name: string, entry: Entry, node: EdgeNode | undefined): void {
+    const family = this.#families.get(gatewayId) ?? { nodes: new Map<string, Entry>(), definitions: 0 };
+    // last in a map is who spoke last
+    this.#families.delete(gatewayId);
+    this.#families.set(gatewayId, family);
+    family.nodes.delete(name);
+    family.nodes.set(name, entry);
     entry.node = node;
     const definitions = node ? [...node.scopes.values()].reduce((total, { size }) => total + size, 0) : 0;
-    this.#definitions += definitions - entry.definitions;
+    this.#count(family, definitions - entry.definitions);
     entry.definitions = definitions;
-    const { maxDefinitions = MAX_DEFINITIONS } = this.#options;
-    for (const [oldest, other] of this.#nodes) {
-      if (this.#definitions <= maxDefinitions && this.#nodes.size <= MAX_NODES) return;
-      if (other !== entry) this.#drop(oldest, other);
+    const { definitions: all, ofGateway } = this.#options.limits ?? LIMITS;
+    for (const [oldest, other] of family.nodes) {
+      if (other === entry || (family.definitions <= ofGateway && family.nodes.size <= MAX_NODES_OF_GATEWAY)) break;
+      family.nodes.delete(oldest);
+      this.#count(family, -other.definitions);
+    }
+    for (const oldest of this.#families.keys()) {
+      if (this.#definitions <= all || oldest === gatewayId) return;
+      this.connected(oldest);
     }
   }
 
-  #drop(name: string, entry: Entry): void {
-    this.#nodes.delete(name);
-    this.#definitions -= entry.definitions;
+  #count(family: Family, change: number): void {
+    family.definitions += change;
+    this.#definitions += change;
   }
 
   #ask(gatewayId: number, topic: EdgeTopic, entry: Entry, why: string): void {
@@ -111,4 +122,4 @@ export class EdgeNodes {
   }
 }
 
-const nameOf = (gatewayId: number, { group, node }: EdgeTopic): string => `${gatewayId}/${group}/${node}`;
+const nameOf = ({ group, node }: EdgeTopic): string => `${group}/${node}`;

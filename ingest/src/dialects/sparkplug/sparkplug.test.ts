@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { isDecoded } from '../../pipeline/decode.ts';
 import type { Report } from '../dialect.ts';
 import { decoderOf } from '../translate.ts';
-import { EdgeNodes } from './nodes.ts';
+import { type EdgeLimits, EdgeNodes } from './nodes.ts';
 import { decodeEdge, measuredValue, rebirthCommand } from './payload.ts';
 import { EDGE_FILTER, type EdgeKind, parseEdgeTopic } from './topic.ts';
 
@@ -37,13 +37,13 @@ interface Bed {
   say(kind: EdgeKind, bytes: Buffer, where?: { device?: string; node?: string; gateway?: number }): Report | string;
 }
 
-function bed(maxDefinitions?: number): Bed {
+function bed(limits?: EdgeLimits): Bed {
   const asked: string[] = [];
   const clock = { ms: 0 };
   const nodes = new EdgeNodes({
     askRebirth: (_gateway, _topic, why) => asked.push(why),
     elapsed: () => clock.ms,
-    ...(maxDefinitions === undefined ? {} : { maxDefinitions }),
+    ...(limits ? { limits } : {}),
   });
   return {
     nodes,
@@ -181,7 +181,7 @@ test('the death of a device is a failure of all that it measures', () => {
 });
 
 test('memory is bounded: who was silent longest is forgotten, and asked when it speaks', () => {
-  const { say, nodes, asked } = bed(60);
+  const { say, nodes, asked } = bed({ definitions: 1_000, ofGateway: 60 });
   for (const node of ['a', 'b', 'c', 'd']) {
     say('NBIRTH', message('nbirth'), { node });
     say('DBIRTH', message('dbirth'), { node });
@@ -192,6 +192,23 @@ test('memory is bounded: who was silent longest is forgotten, and asked when it 
   expect(asked).toEqual(['data before the birth']);
   const many = Array.from({ length: 20_001 }, (_, k) => ({ name: `m${k}`, alias: k, type: 'Int8' as const, value: 1 }));
   expect(say('NBIRTH', encode(0, many), { node: 'e' })).toMatch(/more than/);
+});
+
+test('a gateway with too many nodes or metrics forgets its own, and only when all are too many, whoever was silent longest', () => {
+  const { say, nodes } = bed({ definitions: 100, ofGateway: 60 });
+  const births = (gateway: number, node: string): void => {
+    say('NBIRTH', message('nbirth'), { gateway, node });
+    say('DBIRTH', message('dbirth'), { gateway, node });
+  };
+  const knows = (gateway: number, node: string): boolean =>
+    samplesOf(say('DDATA', message('ddata'), { gateway, node })).length > 0;
+  births(1, 'mine');
+  for (let k = 0; k < 200; k += 1) births(2, `flood-${k}`);
+  expect([knows(1, 'mine'), knows(2, 'flood-199'), knows(2, 'flood-0')]).toEqual([true, true, false]);
+  births(3, 'a');
+  births(3, 'b');
+  expect(nodes.definitions).toBeLessThanOrEqual(100);
+  expect([knows(3, 'b'), knows(1, 'mine')]).toEqual([true, false]);
 });
 
 test('quality, data sets and values that do not fit their type are told apart', () => {
