@@ -2,9 +2,9 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { DAY, HOUR } from '@ganzhi/schemas';
 import type { RegistryEvent } from '../faults/registry.ts';
 import { recordsOf } from './records.ts';
-import { simulateMeters } from './simulated-meters.ts';
-import { openStations, STEP_MS, type StationsOptions } from './stations.ts';
-import { noTruth, openTruth } from './truth.ts';
+import { type SimulatedMeter, simulateMeters } from './simulated-meters.ts';
+import { openStations, STEP_MS, type Stations, type StationsOptions } from './stations.ts';
+import { noTruth, openTruth, type Truth } from './truth.ts';
 import { createUplink } from './uplink.ts';
 
 export interface RunCityOptions extends StationsOptions {
@@ -51,7 +51,6 @@ export async function runCity(options: RunCityOptions): Promise<RunCityResult> {
   const toMs = fromMs + days * DAY;
   const meters = simulateMeters(census, faults, { seed, fromMs });
   const records = recordsOf(faults, meters);
-  await options.enterRecords?.(records);
   const truth = options.truth
     ? openTruth(
         options.truth,
@@ -65,7 +64,7 @@ export async function runCity(options: RunCityOptions): Promise<RunCityResult> {
         },
       )
     : noTruth;
-  const { inProcess, onSockets } = await openStations(options, meters, truth);
+  const { inProcess, onSockets } = await begin(options, meters, records, truth);
   const stations = [...inProcess, ...onSockets];
   const byGateway = Map.groupBy(census.meters, ({ gatewayCode }) => gatewayCode);
   const uplink = createUplink({
@@ -112,5 +111,21 @@ export async function runCity(options: RunCityOptions): Promise<RunCityResult> {
     await uplink.stop();
     for (const station of stations) await station.close();
     await truth.close();
+  }
+}
+
+/** What operators know is entered before anything is read; what cannot begin leaves no open file behind. */
+async function begin(
+  options: RunCityOptions,
+  meters: readonly SimulatedMeter[],
+  records: readonly RegistryEvent[],
+  truth: Truth,
+): Promise<Stations> {
+  try {
+    await options.enterRecords?.(records);
+    return await openStations(options, meters, truth);
+  } catch (cause) {
+    await truth.close();
+    throw cause;
   }
 }

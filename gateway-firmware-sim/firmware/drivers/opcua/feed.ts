@@ -76,14 +76,14 @@ export async function openFeed(session: ClientSession, { publishMs }: FeedOption
       if (isOver || performance.now() - heardAt > silentMs) {
         throw new TimeoutError(`no sign of life of the subscription for ${Math.round(silentMs)} ms`);
       }
-      const values: DataValue[] = [];
-      for (const node of nodes) {
+      // All first values are waited for together: each may take an interval to come.
+      const latest = nodes.map((node) => {
         const name = node.toString();
-        const latest = watched.get(name) ?? watch(node);
-        watched.set(name, latest);
-        values.push((await latest).value);
-      }
-      return values;
+        const held = watched.get(name) ?? watch(node);
+        watched.set(name, held);
+        return held;
+      });
+      return (await Promise.all(latest)).map(({ value }) => value);
     },
   };
 }
