@@ -39,8 +39,8 @@ export interface Gateway {
   scanAt(t: number): Promise<void>;
   /** Reads meters beside the schedule, all or those named, and stores the result. */
   scanNow(codes?: readonly string[]): Promise<Harvest>;
-  /** Sends an answer of remote care. */
-  report(kind: CareKind, body: unknown): void;
+  /** Sends an answer of remote care; true when the server has it. */
+  report(kind: CareKind, body: unknown): Promise<boolean>;
   isConnected(): boolean;
   /** For the health page: connection, what waits, and when it will be gone. Undefined while not running. */
   status(): GatewayStatus | undefined;
@@ -139,7 +139,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       store(harvest);
       return harvest;
     },
-    report: (kind, body) => running?.publisher.report(kind, body),
+    report: async (kind, body) => (await running?.publisher.report(kind, body)) ?? false,
     isConnected: () => running?.publisher.isConnected() ?? false,
     status() {
       if (!running) return undefined;

@@ -1,4 +1,12 @@
-import { type BatchAck, type CareKind, type CommandBody, GanzhiError, type RemoteConfiguration } from '@ganzhi/schemas';
+import {
+  type BatchAck,
+  type CareKind,
+  type CommandAnswer,
+  type CommandBody,
+  GanzhiError,
+  type RemoteConfiguration,
+  RotationResult,
+} from '@ganzhi/schemas';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock/index.ts';
 import type { GatewayConfig } from '../config.ts';
@@ -61,10 +69,7 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
     store,
     now,
     execute,
-    answer: (answer) => {
-      gateway?.report('cmd', answer);
-      if (answer.state === 'done' && answer.result.sha256 !== undefined) scheduleRotation();
-    },
+    answer: (answer) => void sayAnswer(answer),
   });
   let gateway: Gateway | undefined;
   let image: ImageBehaviour = behaviourOf(undefined);
@@ -132,8 +137,19 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
 
   function sayReports(): void {
     const [configuration, firmware] = [configurations.report(), slots.report()];
-    if (configuration) gateway?.report('config', configuration);
-    if (firmware) gateway?.report('firmware', firmware);
+    if (configuration) void gateway?.report('config', configuration);
+    if (firmware) void gateway?.report('firmware', firmware);
+  }
+
+  async function sayAnswer(answer: CommandAnswer): Promise<void> {
+    const known = await gateway?.report('cmd', answer);
+    // the server must know the next credential before it is presented
+    const rotates = answer.state === 'done' && RotationResult.safeParse(answer.result).success;
+    if (!known || !rotates) return;
+    await change(async () => {
+      identity.tryNext();
+      await restart();
+    });
   }
 
   function onOrder(kind: CareKind, payload: Buffer): void {
@@ -258,17 +274,6 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
           now: clock.now(),
         });
     }
-  }
-
-  /** The server must know the next credential before it is presented; when it does not yet, the old one still holds. */
-  function scheduleRotation(): void {
-    setImmediate(
-      () =>
-        void change(async () => {
-          identity.tryNext();
-          await restart();
-        }),
-    );
   }
 
   return {

@@ -60,8 +60,8 @@ export interface Publisher {
   rewind(): void;
   /** The server was asked for the time and told none: an older one. */
   isTimeless(): boolean;
-  /** An answer of remote care; lost when there is no connection, and given again after the next one. */
-  report(kind: CareKind, body: unknown): void;
+  /** An answer of remote care; resolves true when the server has it. Lost otherwise, and given again after the next connection. */
+  report(kind: CareKind, body: unknown): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -228,7 +228,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       pump();
     },
     isTimeless: () => timeless,
-    report: (kind, body) => void session.publish(upTopic(gateway, kind), JSON.stringify(body)),
+    report: (kind, body) => session.publish(upTopic(gateway, kind), JSON.stringify(body)),
     async stop() {
       stopListening();
       clearTimeout(asked?.patience);

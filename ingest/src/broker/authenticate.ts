@@ -30,11 +30,15 @@ export async function authenticateToken(
   const presented = createHash('sha256').update(token).digest();
   const find = (): GatewayEntry | undefined =>
     code === undefined ? registry.gatewayByToken(presented) : registry.gateway(code);
-  if (!find()) await registry.lookAgain();
+  const matches = (gateway: GatewayEntry | undefined): boolean => {
+    const current = timingSafeEqual(presented, gateway?.tokenSha256 ?? NOBODY);
+    const next = timingSafeEqual(presented, gateway?.nextTokenSha256 ?? NOBODY);
+    return current || next;
+  };
+  // a token may have been rotated a moment ago, as a gateway may have been registered
+  if (!matches(find())) await registry.lookAgain();
   const gateway = find();
-  const current = timingSafeEqual(presented, gateway?.tokenSha256 ?? NOBODY);
-  const next = timingSafeEqual(presented, gateway?.nextTokenSha256 ?? NOBODY);
-  return (current || next) && gateway?.enabled ? { gateway, kind: 'token', sha256: presented } : undefined;
+  return matches(gateway) && gateway?.enabled ? { gateway, kind: 'token', sha256: presented } : undefined;
 }
 
 /**
@@ -46,11 +50,12 @@ async function authenticateCertificate(
   { commonName, sha256, validFrom, validTo }: PeerCertificate,
   now: number,
 ): Promise<Pass | undefined> {
-  if (!registry.gateway(commonName)) await registry.lookAgain();
+  const known = (gateway: GatewayEntry | undefined): boolean =>
+    [gateway?.certificateSha256, gateway?.nextCertificateSha256].some((print) => print?.equals(sha256));
+  if (!known(registry.gateway(commonName))) await registry.lookAgain();
   const gateway = registry.gateway(commonName);
   if (!gateway?.enabled || now < validFrom || now > validTo) return undefined;
-  const known = [gateway.certificateSha256, gateway.nextCertificateSha256].some((print) => print?.equals(sha256));
-  return known ? { gateway, kind: 'certificate', sha256 } : undefined;
+  return known(gateway) ? { gateway, kind: 'certificate', sha256 } : undefined;
 }
 
 /** What a client presents in CONNECT and in the TLS handshake. */
