@@ -68,7 +68,8 @@ interface Running {
 /** Composes drivers, scheduler, outbox and publisher into one gateway. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { config, metrics, care } = options;
-  const logger = options.logger.child({ gateway: config.code });
+  // remote care changes the level of the logger that it gives
+  const logger = care ? options.logger : options.logger.child({ gateway: config.code });
   const timing = createTiming(config, options.clock, logger);
   const { clock } = timing;
   let running: Running | undefined;

@@ -77,6 +77,21 @@ export const SETTINGS = {
     'write an IP address',
   ),
   GANZHI_MQTT_PORT: setting(port(1883), 'Port of the embedded broker.', 'write a port number from 0 to 65535', '1883'),
+  GANZHI_MQTT_TLS_PORT: setting(
+    digits(0, 65_535).optional(),
+    'Port of the embedded broker with TLS, where gateways may present a client certificate. Unset: none.',
+    'write a port number from 0 to 65535, or leave it unset',
+  ),
+  GANZHI_MQTT_TLS_KEY: setting(
+    z.string().optional(),
+    'Private key (PEM) of that port; GANZHI_MQTT_TLS_KEY_FILE names a file that holds it.',
+    'write a PEM key, or name its file in GANZHI_MQTT_TLS_KEY_FILE',
+  ),
+  GANZHI_MQTT_TLS_CERT: setting(
+    z.string().optional(),
+    'Certificate (PEM, with its chain) of that port; GANZHI_MQTT_TLS_CERT_FILE names a file that holds it.',
+    'write a PEM certificate, or name its file in GANZHI_MQTT_TLS_CERT_FILE',
+  ),
   GANZHI_BROKER: setting(
     z.union([z.literal('embedded'), z.string().regex(/^mqtts?:\/\//)]).default('embedded'),
     'Broker that ingest takes readings from: its own, or one outside (Mosquitto, EMQX) that several ingest processes may share.',

@@ -11,6 +11,7 @@ import {
   type MeterDriver,
   parseInstallConfig,
   systemClock,
+  templateById,
   type Waiting,
 } from '@ganzhi/gateway-firmware-sim/firmware';
 import { type Ingest, type IngestOptions, startIngest } from '@ganzhi/ingest';
@@ -115,7 +116,10 @@ export async function careNetwork(spec: RegistrySpec = {}): Promise<CareNetwork>
       logger,
       enrolPollMs: 50,
       publisher: { reconnectMs: { min: 50, max: 200 } },
-      drivers: () => fakeDriver,
+      drivers: () => (meter) => {
+        templateById(meter.template);
+        return fakeDriver(meter);
+      },
       onWaiting: (waiting) => waited.push(waiting),
     });
     let running = true;

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { startEnergy } from '../energy/start.ts';
 import { MARKS_PER_ROUND } from '../ledger/marks.ts';
 import type { Round } from '../ledger/recompute.ts';
+import { startRollouts } from '../rollout/judge.ts';
 import { estimateSpans } from '../vee/estimate.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -108,6 +109,7 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
     const loop = startLoop({ tickMs, round });
     const nightly = startNightly(db, clock, metrics, logger);
     const energy = startEnergy({ db, clock, tickMs, logger });
+    const rollouts = startRollouts(db, clock, logger);
     return {
       httpPort: http.port,
       settle: async () => {
@@ -116,6 +118,7 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
         await energy.settle();
       },
       stop: async () => {
+        await rollouts.stop();
         await nightly.stop();
         await energy.stop();
         await loop.stop();

@@ -13,7 +13,7 @@ export interface Proof {
 
 /**
  * @param since epoch milliseconds; older batches prove nothing
- * @param meters codes of all meters; without meters a connection is enough, see `connected`
+ * @param meters codes of all meters; without meters there is nothing to prove but a connection
  * @param mustRead meters that could be read before: each must be read again
  */
 export function createProof(since: number, meters: readonly string[], mustRead: ReadonlySet<string>): Proof {

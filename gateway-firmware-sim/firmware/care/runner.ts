@@ -117,6 +117,8 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
     onConnected() {
       identity.accepted();
       sayReports();
+      // without meters a connection is all there is to prove
+      judge();
     },
     onRefused() {
       if (identity.refused()) logger.warn('the broker refused the credential; the other one is tried');
@@ -191,7 +193,10 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
       image = behaviourOf(slots.image());
     }
     const config = effectiveConfig();
-    logger.level = configurations.effective()?.body.logLevel ?? options.logger.level;
+    // whoever silenced the process meant all of it
+    if (options.logger.level !== 'silent') {
+      logger.level = configurations.effective()?.body.logLevel ?? options.logger.level;
+    }
     beginTrial(config);
     gateway = createGateway({
       config,

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Waiting } from '@ganzhi/gateway-firmware-sim/firmware';
 import { GanzhiError, loadConfig } from '@ganzhi/schemas';
 import { type Command, parseOptions, text, UsageError } from '../command.ts';
 import { createLogger, serveUntilStopped } from '../process.ts';
 
 export const gateway: Command = {
   name: 'gateway',
-  about: 'Run one or many gateways of configuration files: read meters, keep readings on disk, publish MQTT.',
+  about:
+    'Run one or many gateways of configuration files: read meters, keep readings on disk, publish MQTT. A file with careUrl enrols.',
   options: {
     config: { type: 'string', value: 'PATH', about: 'A JSON file, or a folder of *.json files, one per gateway.' },
   },
@@ -22,10 +24,33 @@ export const gateway: Command = {
       host: config.HOST,
       httpPort: config.GANZHI_GATEWAY_HTTP_PORT,
       logger,
+      onWaiting: sayOnChange((line) => process.stderr.write(`${line}\n`)),
     });
     serveUntilStopped(logger, () => running.stop(), { httpPort: running.httpPort });
   },
 };
+
+/** A person beside the gateway reads this: what it waits for, in both languages, once each time it changes. */
+function sayOnChange(say: (line: string) => void): (waiting: Waiting) => void {
+  const said = new Map<string, string>();
+  return (waiting) => {
+    const line = sentenceOf(waiting);
+    if (said.get(waiting.serial) === line) return;
+    said.set(waiting.serial, line);
+    say(line);
+  };
+}
+
+function sentenceOf(waiting: Waiting): string {
+  switch (waiting.for) {
+    case 'approval':
+      return `${waiting.serial}：等待平台批准接入，指纹 ${waiting.fingerprint} / waits for approval, fingerprint ${waiting.fingerprint}`;
+    case 'server':
+      return `${waiting.serial}：等待服务器 / waits for the server: ${waiting.reason}`;
+    case 'nothing':
+      return `${waiting.serial}：接入申请被拒绝 / enrolment refused: ${waiting.reason}`;
+  }
+}
 
 function configFiles(path: string): string[] {
   try {
@@ -49,6 +74,6 @@ function readConfig(file: string, fallback: { GANZHI_MQTT_URL: string; GANZHI_DA
     throw new GanzhiError('config-invalid', `${file} is not valid JSON: ${(cause as Error).message}`, { cause });
   }
   if (typeof parsed !== 'object' || parsed === null) return parsed;
-  const code = 'code' in parsed ? String(parsed.code) : 'gateway';
+  const code = 'code' in parsed ? String(parsed.code) : 'serial' in parsed ? String(parsed.serial) : 'gateway';
   return { mqttUrl: fallback.GANZHI_MQTT_URL, dataDir: join(fallback.GANZHI_DATA_DIR, 'gateways', code), ...parsed };
 }

@@ -1,4 +1,4 @@
-import { type Config, loadConfig } from '@ganzhi/schemas';
+import { type Config, GanzhiError, loadConfig } from '@ganzhi/schemas';
 import { type Command, parseOptions } from '../command.ts';
 import { findDatabase } from '../database.ts';
 import { createLogger, serveUntilStopped } from '../process.ts';
@@ -17,6 +17,9 @@ export const ingest: Command = {
       'GANZHI_MODE',
       'GANZHI_MQTT_HOST',
       'GANZHI_MQTT_PORT',
+      'GANZHI_MQTT_TLS_PORT',
+      'GANZHI_MQTT_TLS_KEY',
+      'GANZHI_MQTT_TLS_CERT',
       'GANZHI_BROKER',
       'GANZHI_BROKER_USER',
       'GANZHI_BROKER_PASSWORD',
@@ -36,6 +39,7 @@ export const ingest: Command = {
       httpHost: config.HOST,
       httpPort: config.GANZHI_INGEST_HTTP_PORT,
       ...(config.GANZHI_BROKER === 'embedded' ? {} : { broker: outsideBroker(config.GANZHI_BROKER, config) }),
+      ...tlsListener(config),
       doorHost: config.GANZHI_MQTT_HOST ?? config.HOST,
       ...(config.GANZHI_INGEST_PORT === undefined ? {} : { doorPort: config.GANZHI_INGEST_PORT }),
       collectors,
@@ -44,10 +48,23 @@ export const ingest: Command = {
       batchRows: config.GANZHI_INGEST_BATCH_ROWS,
       logger,
     });
-    const { mqttPort, httpPort, doorPort, collectorPorts } = service;
-    serveUntilStopped(logger, () => service.stop(), { mqttPort, httpPort, doorPort, collectorPorts });
+    const { mqttPort, mqttTlsPort, httpPort, doorPort, collectorPorts } = service;
+    serveUntilStopped(logger, () => service.stop(), { mqttPort, mqttTlsPort, httpPort, doorPort, collectorPorts });
   },
 };
+
+/** @throws GanzhiError `config-invalid` for a port without its key or certificate */
+function tlsListener(config: TlsSettings): { mqttTls?: { port: number; key: string; cert: string } } {
+  const { GANZHI_MQTT_TLS_PORT: port, GANZHI_MQTT_TLS_KEY: key, GANZHI_MQTT_TLS_CERT: cert } = config;
+  if (port === undefined) return {};
+  if (key && cert) return { mqttTls: { port, key, cert } };
+  throw new GanzhiError(
+    'config-invalid',
+    'GANZHI_MQTT_TLS_PORT needs GANZHI_MQTT_TLS_KEY_FILE and GANZHI_MQTT_TLS_CERT_FILE: name both, or leave the port unset.',
+  );
+}
+
+type TlsSettings = Config<'GANZHI_MQTT_TLS_PORT' | 'GANZHI_MQTT_TLS_KEY' | 'GANZHI_MQTT_TLS_CERT'>;
 
 function outsideBroker(
   url: string,
