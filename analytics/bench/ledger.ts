@@ -167,23 +167,27 @@ function cpuSeconds(): number {
   return (own.user + own.system) / 1_000_000 + ticks / 100;
 }
 
-const statOf = (pid: number): string[] => {
+/** Fields of /proc/PID/stat after the name; empty for a process that is gone. */
+function statOf(pid: number): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch {
     return [];
   }
-};
-const ticksOf = (pid: number): number => {
+}
+
+function ticksOf(pid: number): number {
   const stat = statOf(pid);
   return Number(stat[11] ?? 0) + Number(stat[12] ?? 0);
-};
-const childrenOf = (parent: number): number[] =>
-  readdirSync('/proc')
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => Number(statOf(pid)[1]) === parent);
+}
 
 function rounded(value: number, digits = 2): number {
   return Number(value.toFixed(digits));

@@ -636,6 +636,43 @@ create table energy.weather_station (
   constraint weather_station_code_check CHECK (code ~ '^[A-Za-z0-9-]{2,32}$'::text)
 );
 
+create table ledger.closing (
+  id integer not null generated always as identity,
+  month date not null,
+  state text not null default 'open'::text,
+  pending text,
+  pending_reason text,
+  pending_by integer,
+  pending_at timestamp with time zone,
+  constraint closing_pkey PRIMARY KEY (id),
+  constraint closing_month_key UNIQUE (month),
+  constraint closing_pending_by_fkey FOREIGN KEY (pending_by) REFERENCES platform.app_user(id),
+  constraint closing_check CHECK ((pending IS NULL) = (pending_by IS NULL)),
+  constraint closing_check1 CHECK (pending IS DISTINCT FROM 'reopen'::text OR state = 'closed'::text),
+  constraint closing_check2 CHECK (pending IS DISTINCT FROM 'close'::text OR state <> 'closed'::text),
+  constraint closing_month_check CHECK (EXTRACT(day FROM month) = 1::numeric),
+  constraint closing_pending_check CHECK (pending = ANY (ARRAY['close'::text, 'reopen'::text])),
+  constraint closing_state_check CHECK (state = ANY (ARRAY['open'::text, 'closed'::text, 'reopened'::text]))
+);
+comment on table ledger.closing is 'Closed months of the ledger and what is asked for them';
+
+create table ledger.closing_event (
+  id integer not null generated always as identity,
+  closing_id integer not null,
+  event text not null,
+  reason text not null,
+  asked_by integer not null,
+  decided_by integer not null,
+  at timestamp with time zone not null,
+  constraint closing_event_pkey PRIMARY KEY (id),
+  constraint closing_event_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES platform.app_user(id),
+  constraint closing_event_closing_id_fkey FOREIGN KEY (closing_id) REFERENCES ledger.closing(id),
+  constraint closing_event_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES platform.app_user(id),
+  constraint closing_event_check CHECK (asked_by <> decided_by),
+  constraint closing_event_event_check CHECK (event = ANY (ARRAY['close'::text, 'reopen'::text, 'refuse'::text]))
+);
+comment on table ledger.closing_event is 'Who closed and reopened a month, who approved it, and why';
+
 create table ledger.conservation_run (
   id integer not null generated always as identity,
   started_at timestamp with time zone not null,
@@ -708,6 +745,22 @@ create table ledger.edit (
   constraint edit_status_check CHECK (status = ANY (ARRAY['proposed'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text]))
 );
 comment on table ledger.edit is 'Edits of the ledger by two persons, with reason code and attachment; applied by every recomputation';
+
+create table ledger.entry (
+  id bigint not null generated always as identity,
+  closing_id integer not null,
+  event_id integer not null,
+  meter_id integer not null,
+  point smallint not null,
+  kind text not null,
+  energy bigint not null,
+  disputed bigint not null,
+  constraint entry_pkey PRIMARY KEY (id),
+  constraint entry_closing_id_fkey FOREIGN KEY (closing_id) REFERENCES ledger.closing(id),
+  constraint entry_event_id_fkey FOREIGN KEY (event_id) REFERENCES ledger.closing_event(id),
+  constraint entry_kind_check CHECK (kind = ANY (ARRAY['closing'::text, 'reversal'::text, 'correction'::text]))
+);
+comment on table ledger.entry is 'Figures of closed months, append-only: what counts is their sum';
 
 create table ledger.estimate (
   meter_id integer not null,
@@ -1540,6 +1593,7 @@ CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
 CREATE INDEX decision_by_time ON ledger.decision USING btree (known_since DESC);
 CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts) WHERE (status = 'approved'::text);
 CREATE INDEX edit_by_status ON ledger.edit USING btree (status, id);
+CREATE INDEX entry_by_closing ON ledger.entry USING btree (closing_id, meter_id);
 CREATE INDEX estimate_by_span ON ledger.estimate USING btree (meter_id, point, from_ts);
 CREATE INDEX span_to_estimate ON ledger.span USING btree (to_ts DESC) WHERE ((estimated_at IS NULL) AND (class = 'undistributed'::text));
 CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
@@ -1723,6 +1777,25 @@ AS $function$
   union all
   select h.meter_id, h.point, h.hour, h.counts, h.ratio, h.covered_s, h.source, h.known_since
   from ledger.superseded_hour h where h.known_since <= at and h.known_until > at
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.month_figure(month date)
+ RETURNS TABLE(meter_id integer, point smallint, energy bigint, disputed bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select e.meter_id, e.point, sum(e.energy)::int8, sum(e.disputed)::int8
+  from (
+    select d.meter_id, d.point, d.booked + d.undistributed as energy, d.disputed
+    from ledger.day d where d.day >= month and d.day < (month + interval '1 month')::date
+    union all
+    select s.meter_id, s.point, case when s.class = 'undistributed' then s.energy_counts else 0 end,
+      case when s.class = 'disputed' then s.energy_counts else 0 end
+    from ledger.span_over_midnight s
+    where s.from_ts >= month::timestamp at time zone 'Asia/Shanghai'
+      and s.to_ts <= (month + interval '1 month')::timestamp at time zone 'Asia/Shanghai') e
+  group by e.meter_id, e.point
 $function$
 ;
 
@@ -2905,6 +2978,12 @@ grant insert, select on energy.weather_station to ganzhi_api;
 grant select on energy.weather_station to ganzhi_dash;
 grant select on ledger.certain_part to ganzhi_api;
 grant select on ledger.certain_part to ganzhi_dash;
+grant select on ledger.closing to ganzhi_analytics;
+grant insert, select, update on ledger.closing to ganzhi_api;
+grant select on ledger.closing to ganzhi_dash;
+grant select on ledger.closing_event to ganzhi_analytics;
+grant insert, select on ledger.closing_event to ganzhi_api;
+grant select on ledger.closing_event to ganzhi_dash;
 grant insert, select on ledger.conservation_run to ganzhi_analytics;
 grant select on ledger.conservation_run to ganzhi_api;
 grant select on ledger.conservation_run to ganzhi_dash;
@@ -2917,6 +2996,9 @@ grant select on ledger.decision to ganzhi_dash;
 grant select on ledger.edit to ganzhi_analytics;
 grant insert, select, update on ledger.edit to ganzhi_api;
 grant select on ledger.edit to ganzhi_dash;
+grant select on ledger.entry to ganzhi_analytics;
+grant insert, select on ledger.entry to ganzhi_api;
+grant select on ledger.entry to ganzhi_dash;
 grant delete, insert, select, update on ledger.estimate to ganzhi_analytics;
 grant select on ledger.estimate to ganzhi_api;
 grant select on ledger.estimate to ganzhi_dash;
@@ -3118,6 +3200,7 @@ grant execute on function energy.mark_span_days() to public;
 grant execute on function energy.meter_days(integer[],date,date) to public;
 grant execute on function ledger.day_as_known(timestamp with time zone) to public;
 grant execute on function ledger.hour_as_known(timestamp with time zone) to public;
+grant execute on function ledger.month_figure(date) to public;
 grant execute on function ledger.span_as_known(timestamp with time zone) to public;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_analytics;
 grant execute on function metering.ensure_partition(regclass,timestamp with time zone) to ganzhi_ingest;

@@ -4,6 +4,7 @@ import { auditTrail } from './audit/routes.ts';
 import { balance } from './balance/routes.ts';
 import { bills } from './bills/routes.ts';
 import { city } from './city/routes.ts';
+import { closedMonths } from './closed-months/routes.ts';
 import { consumption } from './consumption/routes.ts';
 import { dialectMappings } from './dialect-mappings/routes.ts';
 import { energyReference } from './energy-reference/routes.ts';
@@ -46,6 +47,7 @@ export const modules: readonly ApiModule[] = [
   meters,
   ledgerEdits,
   ledgerEvidence,
+  closedMonths,
   gateways,
   gatewayEnrolments,
   gatewayCommands,

@@ -593,6 +593,26 @@ export interface LedgerCertainPart {
   to_day: string | null;
 }
 
+export interface LedgerClosing {
+  id: Generated<number>;
+  month: string;
+  pending: string | null;
+  pending_at: ColumnType<number, Date | string, Date | string> | null;
+  pending_by: number | null;
+  pending_reason: string | null;
+  state: Generated<string>;
+}
+
+export interface LedgerClosingEvent {
+  asked_by: number;
+  at: ColumnType<number, Date | string, Date | string>;
+  closing_id: number;
+  decided_by: number;
+  event: string;
+  id: Generated<number>;
+  reason: string;
+}
+
 export interface LedgerConservationRun {
   differences: number;
   examples: Json;
@@ -645,6 +665,17 @@ export interface LedgerEdit {
   version: Generated<number>;
   withdrawn_at: ColumnType<number, Date | string, Date | string> | null;
   withdrawn_by: number | null;
+}
+
+export interface LedgerEntry {
+  closing_id: number;
+  disputed: bigint;
+  energy: bigint;
+  event_id: number;
+  id: Generated<bigint>;
+  kind: string;
+  meter_id: number;
+  point: number;
 }
 
 export interface LedgerEstimate {
@@ -1369,10 +1400,13 @@ export interface DB {
   "energy.virtual_term": EnergyVirtualTerm;
   "energy.weather_station": EnergyWeatherStation;
   "ledger.certain_part": LedgerCertainPart;
+  "ledger.closing": LedgerClosing;
+  "ledger.closing_event": LedgerClosingEvent;
   "ledger.conservation_run": LedgerConservationRun;
   "ledger.day": LedgerDay;
   "ledger.decision": LedgerDecision;
   "ledger.edit": LedgerEdit;
+  "ledger.entry": LedgerEntry;
   "ledger.estimate": LedgerEstimate;
   "ledger.hour": LedgerHour;
   "ledger.institution_day": LedgerInstitutionDay;

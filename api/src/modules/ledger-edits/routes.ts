@@ -6,7 +6,16 @@ import { notFound } from '../../errors/refuse.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { WriteHeaders, type Written, write } from '../../lib/write.ts';
 import { applyEdit, undoEdit } from './apply.ts';
-import { assertClosing, assertNoOverlap, assertOther, assertSpan, assertStatus, contentOf, editOf } from './rules.ts';
+import {
+  assertClosing,
+  assertNoOverlap,
+  assertOpen,
+  assertOther,
+  assertSpan,
+  assertStatus,
+  contentOf,
+  editOf,
+} from './rules.ts';
 import { Edit, EditPage, ListEdits, NewEdit } from './schema.ts';
 import * as sql from './sql.ts';
 
@@ -41,6 +50,7 @@ export const ledgerEdits: ApiModule = {
           if (!register) throw notFound();
           const to = 'to' in body ? (body.to ?? Number.POSITIVE_INFINITY) : body.from;
           assertSpan(body.from, to);
+          assertOpen(await sql.closedMonth(tx, body.from, to));
           const content = contentOf(body, register);
           if (body.kind === 'ratio') assertNoOverlap(await sql.ratiosOf(tx, params.id), body.from, to);
           if (content.closing !== undefined) {
@@ -137,6 +147,7 @@ export const ledgerEdits: ApiModule = {
         step(request, request.params.id, 'ledger-edit.approve', async (tx, row, userId, now) => {
           assertStatus(row, 'proposed');
           assertOther(row, userId);
+          assertOpen(await sql.closedMonth(tx, row.from_ts, row.to_ts));
           await sql.decideEdit(tx, row.id, 'approved', userId, now);
           await applyEdit(tx, row, sessionOf(request).user.login, now);
         }),
@@ -179,6 +190,7 @@ export const ledgerEdits: ApiModule = {
       handler: (request) =>
         step(request, request.params.id, 'ledger-edit.withdraw', async (tx, row, userId, now) => {
           assertStatus(row, 'proposed', 'approved');
+          if (row.status === 'approved') assertOpen(await sql.closedMonth(tx, row.from_ts, row.to_ts));
           await sql.withdrawEdit(tx, row.id, userId, now);
           if (row.status === 'approved') await undoEdit(tx, row, now);
         }),

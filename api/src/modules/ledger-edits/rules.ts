@@ -48,6 +48,15 @@ export function assertNoOverlap(ratios: readonly RatioRow[], from: number, to: n
   });
 }
 
+/** @throws Refusal `conflict`: a closed month changes by reversal and new entry only */
+export function assertOpen(closedMonth: string | undefined): void {
+  if (closedMonth === undefined) return;
+  throw new Refusal('conflict', {
+    zh: `${closedMonth} 已关账。请先申请反关账（POST /closed-months/{id}/reopening），修改后重新关账，差额以红冲入账。`,
+    en: `${closedMonth} is closed. Ask for it to be reopened first (POST /closed-months/{id}/reopening); when it is closed again the change is booked by reversal.`,
+  });
+}
+
 /** @throws Refusal `invalid-request` when the span is empty or turned around */
 export function assertSpan(from: number, to: number): void {
   if (to >= from) return;

@@ -198,6 +198,18 @@ export async function removeReplacement(tx: Tx, editId: number): Promise<void> {
   await tx.query('delete from registry.meter_replacement where edit_id = $1', [editId]);
 }
 
+/** The first closed month that a span reaches into, `2026-11`. */
+export async function closedMonth(tx: Tx, from: number, to: number): Promise<string | undefined> {
+  const { rows } = await tx.query<{ month: string }>(
+    `select to_char(month, 'YYYY-MM') as month from ledger.closing
+     where state = 'closed' and month::timestamp at time zone 'Asia/Shanghai' <= $2
+       and (month + interval '1 month')::timestamp at time zone 'Asia/Shanghai' > $1
+     order by month limit 1`,
+    [instant(from), instant(to)],
+  );
+  return rows[0]?.month;
+}
+
 /** The last good reading of a register before an instant. */
 export async function lastReading(tx: Tx, meterId: number, point: number, before: number): Promise<bigint | undefined> {
   const { rows } = await tx.query<{ value: bigint }>(
