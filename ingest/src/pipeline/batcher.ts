@@ -109,7 +109,6 @@ export class Batcher {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    const began = performance.now();
     try {
       const outcomes = await this.#options.persist(batch.map(({ message }) => message));
       for (const [k, waiting] of batch.entries()) {
@@ -120,7 +119,6 @@ export class Batcher {
     } catch (error) {
       for (const waiting of batch) waiting.fail(error);
     } finally {
-      this.#options.pace.committed(performance.now() - began);
       this.#queuedRows -= sum(batch);
     }
   }

@@ -30,6 +30,7 @@ test('while live values are in time the budget grows, and a grant is an equal sh
 test('it settles near what the database takes, and live values are in time there', () => {
   const pace = new ReplayPace(0);
   const waits: number[] = [];
+  const rates: number[] = [];
   const capacity = 100_000;
   // a queue grows from the excess and drains from the slack
   let queued = 0;
@@ -37,12 +38,13 @@ test('it settles near what the database takes, and live values are in time there
     queued = Math.max(0, queued + perS - capacity);
     const waitMs = (queued / capacity) * SECOND + 100;
     waits.push(waitMs);
+    rates.push(Math.min(perS, capacity));
     return waitMs;
   });
   const settled = waits.slice(30);
-  expect(settled.filter((wait) => wait <= 1_000).length / settled.length).toBeGreaterThan(0.7);
-  expect(pace.perSecond).toBeGreaterThan(capacity * 0.4);
-  expect(pace.perSecond).toBeLessThan(capacity * 2);
+  expect(settled.filter((wait) => wait <= 2_000).length / settled.length).toBeGreaterThan(0.7);
+  const meanPerS = rates.slice(30).reduce((total, perS) => total + perS, 0) / settled.length;
+  expect(meanPerS, 'what is let through of what could be').toBeGreaterThan(capacity * 0.8);
 });
 
 test('late live values shrink it to less than what was replayed, a paused database to the floor; then it starts carefully', () => {
@@ -50,7 +52,7 @@ test('late live values shrink it to less than what was replayed, a paused databa
   let now = drain(pace, 0, 6, () => 50);
   const before = pace.perSecond;
   now = drain(pace, now, 3, () => 5_000);
-  expect(pace.perSecond).toBeLessThan(before * 0.6);
+  expect(pace.perSecond).toBeLessThan(before * 0.8);
   now += MINUTE;
   pace.liveCommitted(MINUTE);
   expect(pace.available(now)).toBeGreaterThan(0);
@@ -69,22 +71,20 @@ test('a budget that nobody uses does not grow', () => {
   expect(pace.perSecond).toBe(20_000);
 });
 
-test('without live values the commits tell how late one would have been', () => {
+test('without live values nobody is late: the budget grows to what is used', () => {
   const pace = new ReplayPace(0);
-  pace.spend(20_000, 500);
-  pace.committed(600);
-  pace.available(1_000);
-  expect(pace.perSecond).toBe(10_000);
+  for (let now = 0; now < 10 * SECOND; now += SECOND) pace.spend(pace.perSecond, now);
+  expect(pace.perSecond).toBeGreaterThan(100_000);
 });
 
 test('what is overdrawn is paid for before more is taken', () => {
   const pace = new ReplayPace(0);
   pace.spend(30_000, 0);
   expect(pace.available(0)).toBe(0);
-  expect(pace.pauseMs(0)).toBe(550);
-  expect(pace.available(500)).toBe(0);
-  expect(pace.available(550)).toBe(1_000);
-  expect(pace.pauseMs(550)).toBe(0);
+  expect(pace.pauseMs(0)).toBe(700);
+  expect(pace.available(600)).toBe(0);
+  expect(pace.available(700)).toBe(4_000);
+  expect(pace.pauseMs(700)).toBe(0);
 });
 
 test('a gateway that has not replayed for half a minute is not counted', () => {

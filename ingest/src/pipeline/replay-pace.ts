@@ -1,7 +1,7 @@
 import { type ReplayGrant, SECOND } from '@ganzhi/schemas';
 
 /** A live value waits this long at most, as a rule, from its arrival to its commit while a backlog drains. */
-const TARGET_MS = SECOND;
+const TARGET_MS = 1.5 * SECOND;
 const WINDOW_MS = SECOND;
 /** Of the live messages of a window, the share that must be within the target. */
 const WITHIN = 0.95;
@@ -13,15 +13,15 @@ const GRANT_S = 30;
 const USED = 0.7;
 const BURST_S = 1;
 /** Less than this is not given out: a transaction for each few rows would cost more than it moves. */
-const LEAST_S = 0.05;
-const SHRINK = 0.5;
+const LEAST_S = 0.2;
+const SHRINK = 0.7;
 const GROW_FAST = 1.5;
 const GROW_SLOWLY = 1.05;
 /** Growth is fast up to this part of the budget that was too much. */
 const SAFE = 0.8;
 
 /**
- * How fast backlogs may drain: found by trying, from what commits cost. While live values are in time the budget grows, by half a
+ * How fast backlogs may drain: found by trying, from what commits cost live values. While live values are in time the budget grows, by half a
  * second up to where they were late before, slowly from there; when they are late and not getting better it shrinks to less
  * than what was replayed last. So it settles at what this database takes beside today's values, and starts carefully again
  * after a pause of the database.
@@ -34,7 +34,6 @@ export class ReplayPace {
   #filledAt: number;
   #windowAt: number;
   #liveWaitsMs: number[] = [];
-  #longestCommitMs = 0;
   #spent = 0;
   #lateBeforeMs = 0;
   /** Up to here growth is fast: nothing was late below it. */
@@ -60,11 +59,6 @@ export class ReplayPace {
   /** A live message was committed so long after it came. */
   liveCommitted(waitedMs: number): void {
     this.#liveWaitsMs.push(waitedMs);
-  }
-
-  /** A transaction has ended. Without live messages it tells what one would have waited. */
-  committed(durationMs: number): void {
-    this.#longestCommitMs = Math.max(this.#longestCommitMs, durationMs);
   }
 
   /** Rows that replayed messages may take now, 0 or a worthwhile number; a message may overdraw, what follows pays for it. */
@@ -121,13 +115,12 @@ export class ReplayPace {
     }
     this.#lateBeforeMs = lateMs;
     this.#liveWaitsMs = [];
-    this.#longestCommitMs = 0;
     this.#spent = 0;
   }
 
-  /** What live messages waited in this window, or would have: the transaction that runs and their own. */
+  /** What nearly all live messages of this window waited. Without any there is nobody to be late, and no reason to hold back. */
   #lateness(): number {
     const waits = this.#liveWaitsMs.toSorted((a, b) => a - b);
-    return waits[Math.ceil(waits.length * WITHIN) - 1] ?? 2 * this.#longestCommitMs;
+    return waits[Math.ceil(waits.length * WITHIN) - 1] ?? 0;
   }
 }

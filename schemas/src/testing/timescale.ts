@@ -12,18 +12,18 @@ export async function openTimescale(): Promise<{ client: Queryable; close(): Pro
   await db.exec("load 'timescaledb'; create extension timescaledb;");
   // This build cannot change rights on its database ("tuple concurrently deleted"), so the owner is a superuser here.
   await db.exec('create role ganzhi_owner superuser nologin');
-  return {
-    client: {
-      async query<R>(sql: string, parameters?: unknown[]) {
-        if (parameters) {
-          const { rows, affectedRows } = await db.query<R>(sql, parameters);
-          return { rows, rowCount: affectedRows ?? rows.length };
-        }
-        const results = await db.exec(sql);
-        const { rows = [], affectedRows } = results.at(-1) ?? {};
-        return { rows: rows as R[], rowCount: affectedRows ?? rows.length };
-      },
-    },
-    close: () => db.close(),
-  };
+  return { client: queryableOf(db), close: () => db.close() };
 }
+
+/** The session as the `Queryable` that migrations and maintenance take. */
+export const queryableOf = (db: PGlite): Queryable => ({
+  async query<R>(sql: string, parameters?: unknown[]) {
+    if (parameters) {
+      const { rows, affectedRows } = await db.query<R>(sql, parameters);
+      return { rows, rowCount: affectedRows ?? rows.length };
+    }
+    const results = await db.exec(sql);
+    const { rows = [], affectedRows } = results.at(-1) ?? {};
+    return { rows: rows as R[], rowCount: affectedRows ?? rows.length };
+  },
+});
