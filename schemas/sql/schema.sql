@@ -1595,6 +1595,7 @@ CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts)
 CREATE INDEX edit_by_status ON ledger.edit USING btree (status, id);
 CREATE INDEX entry_by_closing ON ledger.entry USING btree (closing_id, meter_id);
 CREATE INDEX estimate_by_span ON ledger.estimate USING btree (meter_id, point, from_ts);
+CREATE INDEX hour_not_measured ON ONLY ledger.hour USING btree (meter_id, hour) WHERE (source <> 'measured'::text);
 CREATE INDEX span_to_estimate ON ledger.span USING btree (to_ts DESC) WHERE ((estimated_at IS NULL) AND (class = 'undistributed'::text));
 CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);

@@ -24,10 +24,12 @@ export interface Part {
  */
 const PARTS = `
   with wanted as (select i.id from registry.institution i where i.id = any($1::int4[])),
+  -- read once: their row security need not be asked again for every meter
+  rule as materialized (select meter_id, valid_from, recorded_at, basis from energy.allocation_rule),
+  forward as materialized (select meter_id, valid_from, valid_to from energy.meter_use where purpose = 'forwarded'),
   meter as (
-    select m.id, m.institution_id, c.code as carrier, p.point, p.unit_value, m.gateway_id is null as manual,
-      exists (select from energy.allocation_rule r where r.meter_id = m.id) as shared, m.role,
-      exists (select from energy.meter_use u where u.meter_id = m.id and u.purpose = 'forwarded') as forwarded
+    select m.id, m.institution_id, c.code as carrier, p.point, p.unit_value, m.gateway_id is null as manual, m.role,
+      m.id in (select meter_id from rule) as shared, m.id in (select meter_id from forward) as forwarded
     from registry.meter m
     join wanted w on w.id = m.institution_id
     join energy.carrier c on c.medium = m.medium
@@ -76,7 +78,7 @@ const PARTS = `
     select o.institution_id, o.carrier, 'building', v.class, v.quantity
     from other_day o
     cross join lateral (values ('measured', o.certain), ('estimated', o.shaped)) v(class, quantity)
-    where o.role = 'main' and o.shared and coalesce((select r.basis from energy.allocation_rule r
+    where o.role = 'main' and o.shared and coalesce((select r.basis from rule r
       where r.meter_id = o.id and r.valid_from <= o.day order by r.valid_from desc, r.recorded_at desc limit 1), 'none') = 'none'
     union all
     select a.institution_id, c.code, 'building', case when a.unallocated then 'measured' else 'allocated' end, a.energy
@@ -88,7 +90,7 @@ const PARTS = `
     select o.institution_id, o.carrier, 'building', v.class, -v.quantity
     from other_day o
     cross join lateral (values ('measured', o.certain), ('estimated', o.shaped)) v(class, quantity)
-    where o.forwarded and exists (select from energy.meter_use u where u.meter_id = o.id and u.purpose = 'forwarded'
+    where o.forwarded and exists (select from forward u where u.meter_id = o.id
       and u.valid_from <= o.day and (u.valid_to is null or u.valid_to > o.day))
     union all
     select a.institution_id, a.carrier, a.purpose, 'derived',

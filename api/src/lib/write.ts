@@ -42,6 +42,7 @@ export async function write<T>(
     const { answer, target, before, after } = await work(tx, actor, clock());
     await audit(tx, { actor, action, target, before, after: after ?? answer, address: request.ip });
     if (typeof key === 'string') {
+      await tx.query("delete from platform.idempotent_answer where created_at < now() - interval '7 days'");
       await tx.query('insert into platform.idempotent_answer (actor, key, digest, answer) values ($1, $2, $3, $4)', [
         actor,
         key,

@@ -52,7 +52,9 @@ export function balanceOf(parent: BalanceMeter, children: readonly BalanceMeter[
   const residue = parentTotal && missing.length === 0 ? subtract(parentTotal, childrenTotal) : null;
   const share = residue && parentTotal && !isZero(parentTotal) ? divide(residue, parentTotal) : null;
   const magnitude = share && (share.num < 0n ? negate(share) : share);
-  const verdict = !magnitude ? 'undecidable' : compare(magnitude, limit) > 0 ? 'exceeded' : 'within';
+  // a parent that stands still while its children move has no share, and yet is wrong
+  const beyond = magnitude ? compare(magnitude, limit) > 0 : residue !== null && !isZero(residue);
+  const verdict = residue === null ? 'undecidable' : beyond ? 'exceeded' : 'within';
   return {
     parent: parentTotal,
     children: childrenTotal,

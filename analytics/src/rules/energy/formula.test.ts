@@ -116,6 +116,12 @@ test('the child whose ratio is wrong is named with its factor', () => {
   expect(rest.map(({ code }) => code)).not.toContain('half');
 });
 
+test('a parent that stands still while a child moves is beyond the limit; all at rest is not', () => {
+  const limit = decimal('0.05');
+  expect(balanceOf(meter('p', '0'), [meter('a', '5')], limit)).toMatchObject({ verdict: 'exceeded', share: null });
+  expect(balanceOf(meter('p', '0'), [meter('a', '0')], limit).verdict).toBe('within');
+});
+
 test('a silent child makes it undecidable, by name, and blames nobody', () => {
   const verdict = balanceOf(meter('p', '10', '10'), [meter('a', '5', null), meter('b', '2', '2')], decimal('0.05'));
   expect(verdict).toMatchObject({ verdict: 'undecidable', missing: ['a'], residue: null, explanations: [] });

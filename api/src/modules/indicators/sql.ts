@@ -39,10 +39,9 @@ export async function groupOf(db: Db, group: { division?: string | undefined; ty
   const { rows } = await db.query<{ id: number }>(
     `select i.id from registry.institution i
      where ($1::text is null or i.division_code = $1) and ($2::text is null or i.type_code = $2)
-       and (exists (select from registry.meter m where m.institution_id = i.id and m.role = 'main')
-         or exists (select from energy.utility_account a where a.institution_id = i.id)
-         or exists (select from energy.series s where s.institution_id = i.id)
-         or exists (select from energy.allocation_share s where s.institution_id = i.id))
+       and i.id in (select institution_id from registry.meter where role = 'main'
+         union select institution_id from energy.utility_account union select institution_id from energy.series
+         union select institution_id from energy.allocation_share)
      order by i.id`,
     [group.division ?? null, group.type ?? null],
   );
