@@ -36,7 +36,8 @@ async function acknowledging({ url }: Mosquitto): Promise<TelemetryBatch[]> {
     const parsed = parseTopic(topic);
     if (parsed?.kind !== 'telemetry') return;
     const batch = TelemetryBatch.parse(JSON.parse(payload.toString()));
-    batches.push(batch);
+    // An empty batch only asks the time.
+    if (batch.readings.length > 0) batches.push(batch);
     const ack = { batch: batch.batch, status: 'stored', rejected: [] };
     client.publish(downTopic(parsed.gateway, 'ack'), JSON.stringify(ack), { qos: 1 });
   });
