@@ -116,9 +116,9 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
     firmware: slots.version(),
     onConnected() {
       identity.accepted();
-      sayReports();
       // without meters a connection is all there is to prove
-      judge();
+      if (proof?.holds()) judge();
+      else sayReports();
     },
     onRefused() {
       if (identity.refused()) logger.warn('the broker refused the credential; the other one is tried');

@@ -27,6 +27,8 @@ export class Care {
   readonly #options: CareOptions;
   readonly #relay: Relay;
   readonly #notices: Notices;
+  /** The last answer of a gateway that is being kept: the broker hands over several at once, and the last word must win. */
+  readonly #keeping = new Map<number, Promise<unknown>>();
 
   constructor(options: CareOptions) {
     this.#options = options;
@@ -73,7 +75,15 @@ export class Care {
 
   /** `up/cmd`, `up/config`, `up/firmware`. @returns false when it cannot be parsed */
   answer(kind: CareKind, gateway: GatewayEntry, payload: Buffer): Promise<boolean> {
-    return keepAnswer(this.#options, kind, gateway, payload);
+    const before = this.#keeping.get(gateway.id) ?? Promise.resolve();
+    const kept = before.catch(() => undefined).then(() => keepAnswer(this.#options, kind, gateway, payload));
+    const settled = kept
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#keeping.get(gateway.id) === settled) this.#keeping.delete(gateway.id);
+      });
+    this.#keeping.set(gateway.id, settled);
+    return kept;
   }
 
   /** A credential was used for the first time: the one before it dies. Tried again at the next connection when it fails. */
