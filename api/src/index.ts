@@ -2,5 +2,6 @@ export { type AppOptions, buildApp } from './app.ts';
 export { sealAudit } from './audit/seal.ts';
 export { type AuditVerdict, verifyAudit } from './audit/verify.ts';
 export { type Credentials, ensureAdministrator, resetPassword } from './auth/administrator.ts';
+export { createUser, grantByOperator, tokenForLogin, tokenRevoked } from './auth/operator.ts';
 export { type ComplianceOptions, exportQuotaCompliance } from './modules/exports/quota-compliance.ts';
 export { type ApiOptions, type ApiService, startApi } from './server.ts';

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Db } from '@ganzhi/schemas/db';
+import type { Claims, Db } from '@ganzhi/schemas/db';
 import type { FastifyRequest } from 'fastify';
 import type { Api, Context } from '../context.ts';
 import { Refusal } from '../errors/refuse.ts';
@@ -62,9 +62,7 @@ export function installGuard(api: Api, { db, clock }: Context): void {
     if (!config?.auth) throw new Error(`${method} ${url} declares no access rule (config.auth)`);
     route.handler = function scoped(request, reply) {
       const permission = permissionOf(config, request.method);
-      const userId = request.session?.user.id;
-      const known = userId !== undefined && permission !== undefined;
-      const claims = known ? { userId, permission, atMs: clock() } : 'none';
+      const claims = permission && request.session ? claimsOf(request.session, permission, clock()) : 'none';
       return underClaims(claims, () => handler.call(this, request, reply));
     };
   });
@@ -123,6 +121,13 @@ function refusedUntil(duty: 'password-expired' | 'second-factor-missing'): Refus
         en: 'This installation demands a second factor; set one up first (POST /api/v1/sessions/current/second-factor).',
       });
 }
+
+const claimsOf = ({ user }: Session, permission: Permission, atMs: number): Claims => ({
+  userId: user.id,
+  permission,
+  atMs,
+  wholeCity: user.cityWide.includes(permission),
+});
 
 const isWrite = (method: string): boolean => method !== 'GET' && method !== 'HEAD';
 

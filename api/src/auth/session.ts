@@ -15,6 +15,8 @@ export interface SessionUser {
   displayName: string;
   roles: readonly string[];
   permissions: readonly Permission[];
+  /** Those of the permissions that hold for the whole city. */
+  cityWide: readonly Permission[];
 }
 
 export interface Session {
@@ -45,15 +47,17 @@ interface UserColumns {
   totp_confirmed: boolean;
   roles: string[];
   permissions: string[];
+  city_wide: string[];
   policy: unknown;
 }
 
 const USER = `u.id as user_id, u.login, u.display_name, u.password_temporary, u.password_changed_at, u.totp_confirmed,
-  r.roles, r.permissions, (select value from platform.setting where key = '${SECURITY_SETTING}') as policy`;
+  r.roles, r.permissions, r.city_wide, (select value from platform.setting where key = '${SECURITY_SETTING}') as policy`;
 const RIGHTS = `cross join lateral (
   select coalesce(array_agg(distinct x.role_code), '{}') as roles,
-    coalesce(array_agg(distinct x.permission), '{}') as permissions
-  from platform.rights_of(u.id, $2) x) r`;
+    coalesce(array_agg(distinct x.permission), '{}') as permissions,
+    coalesce(array_agg(distinct x.permission) filter (where a.whole_city), '{}') as city_wide
+  from platform.rights_of(u.id, $2) x join platform.assignment a on a.id = x.assignment_id) r`;
 
 /** The living session or API token behind a bearer text, with the rights of its user at this moment. */
 export async function findSession(db: Db, token: string, now: number): Promise<Session | undefined> {
@@ -115,6 +119,7 @@ const sessionOf = (row: UserColumns): Omit<Session, 'expiresAt'> => ({
     displayName: row.display_name,
     roles: [...row.roles].sort(),
     permissions: PERMISSIONS.filter((permission) => row.permissions.includes(permission)),
+    cityWide: PERMISSIONS.filter((permission) => row.city_wide.includes(permission)),
   },
   passwordTemporary: row.password_temporary,
   passwordChangedAt: row.password_changed_at,

@@ -6,14 +6,22 @@ import type pg from 'pg';
  * `system` is the service's own work and sees everything, `none` sees no business data. A person's claim names one
  * permission: the scope is that of the roles which grant it.
  */
-export type Claims = 'system' | 'none' | { userId: number; permission: string; atMs: number };
+export type Claims = 'system' | 'none' | PersonClaims;
+
+export interface PersonClaims {
+  userId: number;
+  permission: string;
+  atMs: number;
+  /** Whether one of the roles that grant the permission has the whole city; undefined: the database finds out. */
+  wholeCity?: boolean;
+}
 
 /** The text of the setting `ganzhi.claims`. Holds numbers, a date and one of our own permission names: nothing to escape. */
 export function claimsText(claims: Claims): string {
   if (typeof claims === 'string') return claims;
-  const { userId, permission, atMs } = claims;
+  const { userId, permission, atMs, wholeCity } = claims;
   if (!/^[a-z.]+$/.test(permission)) throw new TypeError(`"${permission}" is no permission`);
-  return JSON.stringify({ u: Math.trunc(userId), p: permission, t: new Date(atMs).toISOString() });
+  return JSON.stringify({ u: Math.trunc(userId), p: permission, t: new Date(atMs).toISOString(), w: wholeCity });
 }
 
 const begins = new WeakMap<object, () => string>();

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { analytics } from './analytics.ts';
 import { api } from './api.ts';
+import { audit } from './audit.ts';
 import { check } from './check.ts';
 import { collector } from './collector.ts';
 import { doctor } from './doctor.ts';
@@ -15,6 +16,7 @@ import { score } from './score.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { storage } from './storage.ts';
+import { token } from './token.ts';
 import { user } from './user.ts';
 
 /** Every command, in the order of `ganzhi --help`. Each file imports its service only when it runs. */
@@ -29,6 +31,8 @@ export const COMMANDS: readonly Command[] = [
   replay,
   exportQuota,
   user,
+  token,
+  audit,
   check,
   score,
   storage,
