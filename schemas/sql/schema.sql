@@ -1904,11 +1904,14 @@ CREATE OR REPLACE FUNCTION platform.claimed_all(absent boolean)
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog'
 AS $function$
-  select case coalesce(current_setting('ganzhi.claims', true), '')
-    when '' then absent
-    when 'system' then true
-    when 'none' then false
+  select case
+    when c = '' then absent
+    when c = 'system' then true
+    when c = 'none' then false
+    when c like '%"w":true}' then true
+    when c like '%"w":false}' then false
     else exists (select from platform.claimed_assignments() where whole_city) end
+  from (select coalesce(current_setting('ganzhi.claims', true), '') as c) x
 $function$
 ;
 
