@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
 import { type OnBytes, startLineServer } from '../../testing/line-server.ts';
 import { hasPseudoTerminals, startPseudoTerminal } from '../../testing/pseudo-terminal.ts';
+import { FrameError } from '../frame/wire/index.ts';
 import { decodeCjt188, encodeCjt188 } from './cjt188/index.ts';
 import { decodeDlt645, encodeDlt645 } from './dlt645/index.ts';
 import type { MeterDriver } from './driver.ts';
@@ -121,8 +122,13 @@ interface Bus {
 async function busOf({ name, language, serial }: Variant, atEnd: (undo: () => Promise<void>) => void): Promise<Bus> {
   let speak: (request: Buffer) => Buffer | Promise<Buffer> = (request) => language.answer(request, 'itself');
   const onBytes: OnBytes = async (request, reply) => {
-    const answer = await speak(request);
-    if (answer.length > 0) reply(answer);
+    try {
+      const answer = await speak(request);
+      if (answer.length > 0) reply(answer);
+    } catch (cause) {
+      // On a busy machine two requests may arrive as one piece: the meter understands neither, and is asked again.
+      if (!(cause instanceof FrameError)) throw cause;
+    }
   };
   const disturbances = new Map<string, number>();
   const factory = createDriverFactory({ dataDir }, pino({ level: 'silent' }), {
