@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GatewayState, HOUR, MINUTE } from '@ganzhi/schemas';
+import { GatewayState, HOUR, MINUTE, SECOND } from '@ganzhi/schemas';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AckBroker, startAckBroker } from '../testing/ack-broker.ts';
@@ -72,11 +72,16 @@ test('a gateway that boots in 1970 keeps reading, also over a restart, and uploa
   await broker.until(() => broker.batches.length >= 54);
   const minutes = [1, 2, 3, ...Array.from({ length: 51 }, (_, i) => 10 + i)];
   expect(stamps()).toEqual(minutes.map((minute) => bootedAt + minute * MINUTE));
+  // An answer must not be under way while this clock leaps: it would be as old as the leap.
+  await stored(gateway, 0);
+  await second.advanceTo(60 * MINUTE + 10 * SECOND);
+  await broker.until(() => broker.batches.length >= 55);
+  await stored(gateway, 0);
   await second.advanceTo(61 * MINUTE);
   // From here on polls stand at whole minutes of the right time.
   await broker.until(() => stamps().includes(NOON + MINUTE));
   expect(stamps().at(-1)).toBe(NOON + MINUTE);
-  await broker.until(() => lastState()?.clock === 'confirmed');
+  await broker.until(() => lastState()?.at === 61 * MINUTE);
   expect(lastState()).toMatchObject({
     at: 61 * MINUTE,
     monotonicMs: 61 * MINUTE,
