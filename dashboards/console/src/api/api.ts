@@ -18,7 +18,8 @@ export interface Api {
   /** The server's time now, epoch ms. */
   now(): number;
   session(): Read<Session>;
-  logIn(login: string, password: string): Promise<Session>;
+  /** @param code of the second factor, where the account has one */
+  logIn(login: string, password: string, code?: string): Promise<Session>;
   logOut(): Promise<void>;
   city(signal: AbortSignal): Read<CitySummary>;
   divisions(): Read<{ items: CodeName[] }>;
@@ -40,8 +41,8 @@ export function createApi(client: ApiClient): Api {
       client.useCsrfToken(answer.body.csrfToken);
       return answer;
     },
-    logIn: async (login, password) => {
-      const session = await client.post<Session>('sessions', { login, password });
+    logIn: async (login, password, code) => {
+      const session = await client.post<Session>('sessions', { login, password, ...(code ? { code } : {}) });
       client.useCsrfToken(session.csrfToken);
       return session;
     },

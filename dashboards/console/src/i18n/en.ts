@@ -30,6 +30,7 @@ export const en: Dictionary = {
     note: 'Every export is recorded in the audit log',
   },
   login: {
+    code: 'Authenticator or recovery code',
     title: 'Log in',
     login: 'User name',
     password: 'Password',

@@ -28,6 +28,7 @@ export const zh = {
     note: '每次导出均记入审计日志',
   },
   login: {
+    code: '动态验证码或恢复码',
     title: '登录',
     login: '用户名',
     password: '密码',

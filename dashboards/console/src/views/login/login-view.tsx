@@ -12,6 +12,7 @@ export function LoginView({ api, store }: { api: Api; store: SessionStore }) {
   const { t } = useWords();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiProblem | null>(null);
+  const [askCode, setAskCode] = useState(false);
   useTitle(t.login.title);
 
   const submit = async (form: HTMLFormElement): Promise<void> => {
@@ -19,8 +20,10 @@ export function LoginView({ api, store }: { api: Api; store: SessionStore }) {
     setBusy(true);
     setFailure(null);
     try {
-      store.begun(await api.logIn(String(fields.get('login') ?? '').trim(), String(fields.get('password') ?? '')));
+      const text = (name: string): string => String(fields.get(name) ?? '');
+      store.begun(await api.logIn(text('login').trim(), text('password'), text('code').trim()));
     } catch (error) {
+      if (error instanceof ApiProblem && error.code === 'second-factor-required') setAskCode(true);
       setFailure(error instanceof ApiProblem ? error : new ApiProblem({ code: 'network', status: 0, title: '' }));
       setBusy(false);
     }
@@ -44,6 +47,12 @@ export function LoginView({ api, store }: { api: Api; store: SessionStore }) {
           <span>{t.login.password}</span>
           <input name="password" type="password" autocomplete="current-password" required />
         </label>
+        {askCode && (
+          <label>
+            <span>{t.login.code}</span>
+            <input name="code" type="text" autocomplete="one-time-code" inputMode="text" required autofocus />
+          </label>
+        )}
         <p class={failure ? 'login-message is-bad' : 'login-message'} role="alert">
           {failure && failureText(failure, t)}
           {expired && t.login.expired}
