@@ -1,5 +1,5 @@
 import type { ModbusTemplate } from '@ganzhi/schemas';
-import { decodeRtu, encodeRtu } from '../../firmware/drivers/modbus/rtu-adu.ts';
+import { decodeRtu, encodeRtu, type ModbusAdu } from '../../firmware/drivers/modbus/rtu-adu.ts';
 import { readPdu } from '../../firmware/drivers/modbus/rtu-pdu.ts';
 import type { Slaves } from './bus-server.ts';
 import { registerImage } from './encode.ts';
@@ -11,14 +11,16 @@ const REQUEST_BYTES = 8;
 const EXCEPTION = 0x80;
 const ILLEGAL_ADDRESS = 2;
 
-/** Modbus RTU meters by unit. A frame that is none ends the conversation: a new connection finds the line silent. */
+/** Modbus RTU meters by unit. What is no request is passed over with all that came with it, as by meters that wait for silence. */
 export function rtuSlaves(units: ReadonlyMap<number, Slave<ModbusTemplate>>): Slaves {
   let held: Buffer = Buffer.alloc(0);
   return (chunk, reply) => {
     held = Buffer.concat([held, chunk]);
     while (held.length >= REQUEST_BYTES) {
-      const { unit, pdu } = decodeRtu(held.subarray(0, REQUEST_BYTES));
-      held = held.subarray(REQUEST_BYTES);
+      const request = requestIn(held.subarray(0, REQUEST_BYTES));
+      held = request ? held.subarray(REQUEST_BYTES) : Buffer.alloc(0);
+      if (!request) continue;
+      const { unit, pdu } = request;
       const slave = units.get(unit);
       const asked = readPdu(pdu);
       if (!slave || slave.isDead() || asked.kind !== 'read-request' || (asked.code !== 3 && asked.code !== 4)) continue;
@@ -29,4 +31,12 @@ export function rtuSlaves(units: ReadonlyMap<number, Slave<ModbusTemplate>>): Sl
       reply(encodeRtu(unit, Buffer.from(answer)));
     }
   };
+}
+
+function requestIn(bytes: Buffer): ModbusAdu | undefined {
+  try {
+    return decodeRtu(bytes);
+  } catch {
+    return undefined;
+  }
 }
