@@ -39,10 +39,10 @@ test('meters of a bus are read in turn and buses side by side: a slow meter dela
   expect(events).toEqual(['B1', 'B2', 'A1 done', 'A2']);
 });
 
-test('what was read is kept beside a failure, and a meter is named once with its first code', async () => {
+test('what was read is kept beside a failure, and each failed point is named with its code; a dead meter is named once', async () => {
   const half = { ...dead, values: good(7).values };
   const harvest = await scanMeters(
-    [meter('A1', 'A', async () => half), meter('A2', 'A', async () => good(8))],
+    [meter('A1', 'A', async () => half), meter('A2', 'A', async () => good(8)), meter('A3', 'A', async () => dead)],
     () => 5,
   );
   expect(harvest).toEqual({
@@ -50,6 +50,10 @@ test('what was read is kept beside a failure, and a meter is named once with its
       { m: 'A1', p: 'power', t: 5, x: 7, q: 0 },
       { m: 'A2', p: 'power', t: 5, x: 8, q: 0 },
     ],
-    errors: [{ m: 'A1', t: 5, code: 'read-timeout' }],
+    errors: [
+      { m: 'A1', p: 'power', t: 5, code: 'read-timeout' },
+      { m: 'A1', p: 'frequency', t: 5, code: 'read-timeout' },
+      { m: 'A3', t: 5, code: 'read-timeout' },
+    ],
   });
 });

@@ -13,7 +13,7 @@ export type ReadObserver = (driver: MeterDriver, durationMs: number, result: Rea
 
 /**
  * Reads meters: those on one bus one after the other, buses in parallel. What was read is kept whatever else failed;
- * a meter with a failed point is named in `errors` once, with its first code.
+ * a meter that failed altogether for one reason is named in `errors` once, otherwise with each point that failed.
  *
  * @param at time stamp of a meter's readings, asked when its read begins
  */
@@ -32,10 +32,16 @@ export async function scanMeters(
       observe(driver, performance.now() - started, result);
       for (const { quantity, value, quality } of result.values)
         readings.push({ m: code, p: quantity, t, x: value, q: quality });
-      const [failure] = result.failures;
-      if (failure) errors.push({ m: code, t, code: failure.code });
+      errors.push(...failuresOf(code, t, result));
     }
   };
   await Promise.all([...Map.groupBy(meters, ({ driver }) => driver.bus).values()].map(readInTurn));
   return { readings, errors };
+}
+
+function failuresOf(m: string, t: number, { values, failures, withoutValue }: ReadResult): ReadFailure[] {
+  const [first] = failures;
+  if (!first) return [];
+  const isWhole = values.length + withoutValue.length === 0 && failures.every(({ code }) => code === first.code);
+  return isWhole ? [{ m, t, code: first.code }] : failures.map(({ quantity, code }) => ({ m, p: quantity, t, code }));
 }
