@@ -11,6 +11,8 @@ export interface DueCommand {
 
 /** An order that was sent a moment ago, perhaps by another process, is not sent again at a birth. */
 export const RESEND_MS = 5 * SECOND;
+/** A command or its answer may be lost with a connection: asked again, a gateway repeats its answer and not the deed. */
+const UNANSWERED_MS = 10 * SECOND;
 const MOST_AT_ONCE = 500;
 
 /** `skip locked`: of several ingest processes each command is claimed by one. */
@@ -18,7 +20,7 @@ const CLAIM = `
 with due as (
   select id from care.command
   where state in ('queued', 'sent') and gateway_id = any($1::int4[]) and expires_at > $3
-    and (state = 'queued' or (gateway_id = any($2::int4[]) and sent_at < $4))
+    and (state = 'queued' or sent_at < $5 or (gateway_id = any($2::int4[]) and sent_at < $4))
   order by requested_at limit ${MOST_AT_ONCE}
   for update skip locked
 )
@@ -47,7 +49,7 @@ export async function claimCommands(
   }>({
     name: 'claim-commands',
     text: CLAIM,
-    values: [reachable, reborn, new Date(now), new Date(now - RESEND_MS)],
+    values: [reachable, reborn, new Date(now), new Date(now - RESEND_MS), new Date(now - UNANSWERED_MS)],
   });
   return rows
     .sort((a, b) => a.requested_at - b.requested_at)
