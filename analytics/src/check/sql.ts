@@ -149,8 +149,8 @@ export const DAYS = `
   order by w.code, point, day`;
 
 /**
- * Each decision to set readings aside: it must name as many as there are, the registers around them, and must not hide a
- * register that lies on the way.
+ * Each decision to set readings aside: it must name as many as there are, the registers around them, and one set aside by itself
+ * must not lie on the way (of two that contradict each other neither is believed).
  */
 export const DECISIONS = `
   with ${REGISTER},
@@ -170,5 +170,5 @@ export const DECISIONS = `
   from judged j
   join register r using (meter_id, point)
   where j.n is distinct from (evidence ->> 'readings')::int8
-    or (not evidence ? 'edit' and lowest > (evidence ->> 'r0')::numeric and highest < (evidence ->> 'r1')::numeric)
+    or (not evidence ? 'edit' and j.n = 1 and lowest > (evidence ->> 'r0')::numeric and highest < (evidence ->> 'r1')::numeric)
   order by r.code, r.point, at`;
