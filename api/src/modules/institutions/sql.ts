@@ -90,7 +90,7 @@ export async function countInstitutions(db: Db, filter: InstitutionFilter): Prom
 
 /**
  * One page with the figures of today. Sorting by a figure needs it of every institution; any other order picks the rows of
- * the page first and reads the figures of those alone (in a city of 23,500 meters 8 ms instead of 160).
+ * the page first and reads the figures of those alone.
  */
 export async function listInstitutions(
   db: Db,
