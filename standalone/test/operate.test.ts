@@ -20,6 +20,15 @@ afterAll(async () => {
   folder.remove();
 });
 
+/** kill -9 of the database server; its pid. */
+function killDatabase(): number {
+  const pid = locateEmbedded(folder.path)?.pid;
+  // 0 would be the tests' own process group
+  if (!pid) throw new Error('no database runs');
+  process.kill(pid, 'SIGKILL');
+  return pid;
+}
+
 test('a second start on the same folder names the one that runs', async () => {
   const { code, stderr } = await runGanzhi(['start'], env);
   expect(code).toBe(1);
@@ -67,7 +76,7 @@ test("Grafana's log-in of the embedded database sees the whole city, and nothing
 test('a database that is killed comes back on its own, and so do the services', { timeout: 90_000 }, async () => {
   const { stdout } = await runGanzhi(['user', '--reset-password', 'admin'], env);
   const client = await ApiClient.login(system.url, 'admin', stdout.trim().split(' ').at(-1) ?? '');
-  process.kill(locateEmbedded(folder.path)?.pid ?? 0, 'SIGKILL');
+  killDatabase();
   await eventually(async () => system.output.includes('starting it again'));
   await eventually(() =>
     client.city().then(
@@ -80,8 +89,7 @@ test('a database that is killed comes back on its own, and so do the services', 
 test('a stop while the killed database is just starting again leaves nothing behind', {
   timeout: 120_000,
 }, async () => {
-  const killed = locateEmbedded(folder.path)?.pid ?? 0;
-  process.kill(killed, 'SIGKILL');
+  const killed = killDatabase();
   await eventually(async () => ![undefined, killed].includes(locateEmbedded(folder.path)?.pid));
   expect(await system.stop()).toBe(0);
   expect(locateEmbedded(folder.path)).toBeUndefined();

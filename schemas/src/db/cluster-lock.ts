@@ -26,20 +26,25 @@ export function readPostmaster(clusterDir: string): Postmaster | undefined {
 }
 
 /**
- * Makes the cluster free for a new server: a server that a killed launcher left is stopped in order; what a killed server
- * left is waited for (its helpers end by themselves), and a note that names nobody is removed, because the server would
+ * Makes the cluster free for a new server: a server that a killed launcher left is stopped in order; helpers that a killed
+ * server left are ended (by themselves they look up only when their statement waits for something), and a note that names nobody is removed, because the server would
  * refuse to start as long as any process has that number.
  *
  * @throws GanzhiError `database-unreachable` when an old server does not stop
  */
-export async function freeCluster(clusterDir: string, log: (line: string) => void): Promise<void> {
+export async function freeCluster(
+  clusterDir: string,
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const running = readPostmaster(clusterDir);
   if (running) {
     log(`A database server (pid ${running.pid}) was left by an earlier run; stopping it.`);
     process.kill(running.pid, 'SIGINT');
   }
-  const gone = await until(() => !readPostmaster(clusterDir), STOP_LIMIT_MS);
-  if (!gone || !(await until(() => !anyoneServesIn(clusterDir), ORPHAN_LIMIT_MS))) {
+  const gone = await until(() => !readPostmaster(clusterDir), STOP_LIMIT_MS, signal);
+  if (gone) for (const pid of serversIn(clusterDir)) quit(pid);
+  if (!gone || !(await until(() => serversIn(clusterDir).length === 0, ORPHAN_LIMIT_MS, signal))) {
     throw new GanzhiError(
       'database-unreachable',
       `A database server of an earlier run still works in ${clusterDir} and does not stop. End the processes named "postgres" there, then start again.`,
@@ -48,9 +53,10 @@ export async function freeCluster(clusterDir: string, log: (line: string) => voi
   rmSync(join(clusterDir, 'postmaster.pid'), { force: true });
 }
 
-async function until(reached: () => boolean, limitMs: number): Promise<boolean> {
+async function until(reached: () => boolean, limitMs: number, signal?: AbortSignal): Promise<boolean> {
   const giveUpAt = performance.now() + limitMs;
   while (!reached()) {
+    signal?.throwIfAborted();
     if (performance.now() > giveUpAt) return false;
     await sleep(50);
   }
@@ -78,11 +84,20 @@ function servesIn(pid: number, clusterDir: string): boolean | undefined {
   return folder === undefined ? undefined : folder === realpathSync(clusterDir) && program === 'postgres';
 }
 
-/** True while a server or a helper of one works in the folder (Linux; elsewhere the server checks for itself). */
-const anyoneServesIn = (clusterDir: string): boolean =>
-  (readProc(() => readdirSync('/proc')) ?? []).some(
-    (entry) => /^\d+$/.test(entry) && servesIn(Number(entry), clusterDir) === true,
-  );
+/** Servers and helpers of servers that work in the folder (Linux; elsewhere the server checks for itself). */
+const serversIn = (clusterDir: string): number[] =>
+  (readProc(() => readdirSync('/proc')) ?? [])
+    .filter((entry) => /^\d+$/.test(entry) && servesIn(Number(entry), clusterDir) === true)
+    .map(Number);
+
+/** What PostgreSQL's own postmaster tells its helpers when one of them crashed: end at once, the log has everything. */
+function quit(pid: number): void {
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch {
+    // it ended meanwhile
+  }
+}
 
 /** /proc is there on Linux only, and an entry may go while it is read. */
 function readProc<T>(read: () => T): T | undefined {

@@ -72,7 +72,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const { clusterDir, spareFolder } = placeCluster(dataDir, user, log);
   const binaries = locateBinaries(user, spareFolder);
   const secrets = loadSecrets(dataDir, ['postgres', ...SERVICE_ROLES, READER_LOGIN]);
-  if (existsSync(join(clusterDir, 'PG_VERSION'))) await freeCluster(clusterDir, log);
+  if (existsSync(join(clusterDir, 'PG_VERSION'))) await freeCluster(clusterDir, log, options.signal);
   else initialise(binaries, clusterDir, secrets, user, volatile);
 
   const port = options.port ?? (await freePort());
