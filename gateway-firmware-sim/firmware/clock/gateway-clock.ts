@@ -22,6 +22,8 @@ const EARLIEST = Date.UTC(2026, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 /** The network's time service slews below this; beyond it somebody has set the clock. */
 const STEP_MS = 1_000;
+/** A slew backwards between two looks that could turn stamps round; the network's are far below. */
+const SLEW_MS = 10;
 /** Our time may differ from the server's by so much, besides what the way of the answer leaves open. */
 const TOLERANCE_MS = 2_000;
 /** An answer that took longer tells too little. */
@@ -66,8 +68,10 @@ export function createGatewayClock(
     const moved = wall - seenWallOffset;
     seenWallOffset = wall;
     if (moved === 0) return;
-    if (Math.abs(moved) < STEP_MS) offset += moved;
-    else if (state !== 'confirmed' && plausible(base.now())) set('wall-set', wall, 'unconfirmed');
+    if (Math.abs(moved) < STEP_MS) {
+      offset += moved;
+      if (moved <= -SLEW_MS) given = last;
+    } else if (state !== 'confirmed' && plausible(base.now())) set('wall-set', wall, 'unconfirmed');
     else onChange({ reason: 'wall-ignored', byMs: moved, state });
   };
   const now = () => {
