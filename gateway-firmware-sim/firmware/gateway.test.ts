@@ -51,7 +51,21 @@ test('a scan of the whole gateway is one batch; a dead meter is named and costs 
   site.setFault(2, 'silent');
   const clock = manualClock(NOON);
   const metrics = createMetrics(() => clock.now(), { processMetrics: false });
-  const gateway = createGateway({ config: parseGatewayConfig(config()), clock, logger, metrics });
+  let watched = 0;
+  const watch: typeof metrics.watch = (gauges) => {
+    watched += 1;
+    const end = metrics.watch(gauges);
+    return () => {
+      watched -= 1;
+      end();
+    };
+  };
+  const gateway = createGateway({
+    config: parseGatewayConfig(config()),
+    clock,
+    logger,
+    metrics: { ...metrics, watch },
+  });
   await gateway.start();
   await broker.until(() => broker.batches.length === 1);
   await clock.advanceTo(NOON + MINUTE);
@@ -67,6 +81,11 @@ test('a scan of the whole gateway is one batch; a dead meter is named and costs 
     'ganzhi_gateway_poll_errors_total{protocol="modbus",kind="read-timeout"} 2',
   );
   await gateway.stop();
+  // started anew in its process, as remote care does, it is one gateway and not two
+  await gateway.start();
+  expect(watched).toBe(1);
+  await gateway.stop();
+  expect(watched).toBe(0);
 });
 
 test('a bus that takes connections and never answers costs the meters of other buses nothing', async () => {

@@ -73,6 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const timing = createTiming(config, options.clock, logger);
   const { clock } = timing;
   let running: Running | undefined;
+  let unwatch: (() => void) | undefined;
   const now = (): Running => {
     if (!running) throw new Error(`Gateway ${config.code} is not started`);
     return running;
@@ -123,7 +124,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const scheduler = (options.schedule ?? true) ? schedulerOf(meters) : undefined;
       running = { outbox, publisher, scheduler, meters };
       timing.start(running);
-      metrics?.watch({
+      unwatch = metrics?.watch({
         outboxBatches: () => running?.outbox.depth().batches ?? 0,
         outboxOldestAt: () => running?.outbox.oldestAt(),
         progress: publisher.progress,
@@ -157,6 +158,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async stop() {
       if (!running) return;
       const { scheduler, publisher, meters, outbox } = running;
+      unwatch?.();
       await scheduler?.stop();
       collector.flush();
       await publisher.stop();

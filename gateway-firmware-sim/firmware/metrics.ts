@@ -19,7 +19,8 @@ export interface GatewayMetrics {
   observeLine: DisturbanceObserver;
   overrun(): void;
   dropped(batches: number): void;
-  watch(gateway: GatewayGauges): void;
+  /** Until the returned function is called: a gateway that stops, or starts anew in its process, is counted no longer. */
+  watch(gateway: GatewayGauges): () => void;
 }
 
 /**
@@ -31,7 +32,8 @@ export function createMetrics(now: () => number, options: { processMetrics?: boo
   const registry = new Registry();
   if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const watched: GatewayGauges[] = [];
+  const gateways = new Set<GatewayGauges>();
+  const watched = (): GatewayGauges[] => [...gateways];
   const duration = new Histogram({
     name: 'ganzhi_gateway_poll_duration_seconds',
     help: 'Time to read one meter',
@@ -71,24 +73,24 @@ export function createMetrics(now: () => number, options: { processMetrics?: boo
       },
     });
   gauge('ganzhi_outbox_batches', 'Batches that wait for the acknowledgement of the server', () =>
-    watched.reduce((sum, gateway) => sum + gateway.outboxBatches(), 0),
+    watched().reduce((sum, gateway) => sum + gateway.outboxBatches(), 0),
   );
   gauge('ganzhi_outbox_oldest_age_seconds', 'Age of the oldest reading that waits', () => {
-    const oldest = Math.min(...watched.map((gateway) => gateway.outboxOldestAt() ?? Number.POSITIVE_INFINITY));
+    const oldest = Math.min(...watched().map((gateway) => gateway.outboxOldestAt() ?? Number.POSITIVE_INFINITY));
     return Number.isFinite(oldest) ? Math.max(0, now() - oldest) / 1_000 : 0;
   });
   gauge('ganzhi_outbox_backlog_readings', 'Readings of the past that wait for their turn behind the live ones', () =>
-    watched.reduce((sum, gateway) => sum + gateway.progress().backlogReadings, 0),
+    watched().reduce((sum, gateway) => sum + gateway.progress().backlogReadings, 0),
   );
   gauge(
     'ganzhi_outbox_backlog_eta_seconds',
     'Time until the slowest gateway has sent its backlog, at its present pace',
-    () => Math.max(0, ...watched.map((gateway) => gateway.progress().etaS ?? 0)),
+    () => Math.max(0, ...watched().map((gateway) => gateway.progress().etaS ?? 0)),
   );
   gauge(
     'ganzhi_gateways_connected',
     'Gateways of this process with a broker connection',
-    () => watched.filter((gateway) => gateway.isConnected()).length,
+    () => watched().filter((gateway) => gateway.isConnected()).length,
   );
 
   return {
@@ -101,6 +103,11 @@ export function createMetrics(now: () => number, options: { processMetrics?: boo
     observeLine: (kind, count) => disturbances.inc({ kind }, count),
     overrun: () => overruns.inc(),
     dropped: (batches) => dropped.inc(batches),
-    watch: (gateway) => watched.push(gateway),
+    watch(gateway) {
+      gateways.add(gateway);
+      return () => {
+        gateways.delete(gateway);
+      };
+    },
   };
 }

@@ -9,47 +9,41 @@ test(
   'an image is fetched, verified, tried in the other slot, kept when it works and left when not',
   LIMIT,
   async () => {
-    const { gateway, rows } = await careNetwork();
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const key = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+    const { gateway, api } = await careNetwork();
+    const { publicKey: exportable, privateKey } = generateKeyPairSync('ed25519');
+    const publicKey = exportable.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64url');
+    const other = generateKeyPairSync('ed25519');
     const device = await gateway({
       ...{ serial: 'GW-0001', code: 'GW-0001', token: 'token-of-GW-0001', model: 'sim' },
-      ...{ firmwareKeys: [key.toString('base64url')], meters: [meterAt('M-1', 502)] },
+      ...{ firmwareKeys: [publicKey], meters: [meterAt('M-1', 502)] },
     });
     await until(() => device.care.isConnected());
-    await rows("insert into care.firmware_key (name, public_key, added_by, added_at) values ('k', $1, 'x', now())", [
-      key,
-    ]);
+    expect((await api('POST', '/firmware-keys', { name: 'maker', publicKey })).status).toBe(201);
 
-    const order = async (
-      version: string,
-      content: object,
-      forged = false,
-    ): Promise<{ state: string; reason: string | null }> => {
+    const octets = { 'content-type': 'application/octet-stream' };
+    const upload = (version: string, content: object, signer = privateKey) => {
       const bytes = Buffer.from(JSON.stringify({ kind: 'ganzhi-simulated-firmware', ...content }));
-      const sha256 = createHash('sha256').update(bytes).digest();
-      const text = signedText({ model: 'sim', version, sha256: sha256.toString('hex'), size: bytes.length });
-      const signature = sign(null, Buffer.from(forged ? `${text}x` : text), privateKey);
-      await rows(
-        `insert into care.firmware_image (model, version, sha256, signature, key_id, content, uploaded_by, uploaded_at)
-       select 'sim', $1, $2, $3, id, $4, 'x', now() from care.firmware_key`,
-        [version, sha256, signature, bytes],
-      );
-      await rows(
-        `with r as (
-         insert into care.rollout (image_id, stages, stage_started_at, soak_s, max_drop, trial_s, created_by, created_at)
-         select id, '{100}', now(), 60, 0.1, 2, 'x', now() from care.firmware_image where version = $1 returning id
-       ) insert into care.rollout_gateway (rollout_id, gateway_id, stage) select r.id, g.id, 1 from r, registry.gateway g`,
-        [version],
-      );
-      const find = () =>
-        rows<{ state: string; reason: string | null }>(
-          `select rg.state, rg.reason from care.rollout_gateway rg join care.rollout r on r.id = rg.rollout_id
-         join care.firmware_image i on i.id = r.image_id where i.version = $1 and rg.settled_at is not null`,
-          [version],
-        );
-      await until(async () => (await find()).length === 1);
-      return (await find())[0] ?? { state: '', reason: null };
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const text = signedText({ model: 'sim', version, sha256, size: bytes.length });
+      const signature = sign(null, Buffer.from(text), signer).toString('base64url');
+      return api('POST', `/firmware-images?model=sim&version=${version}&signature=${signature}`, bytes, octets);
+    };
+    /** Orders the image for the gateway and waits for what becomes of it. */
+    const order = async (version: string, content: object, signer = privateKey) => {
+      const image = await upload(version, content, signer);
+      expect(image.status).toBe(201);
+      const request = { imageId: image.body.id, gateways: ['GW-0001'], stages: [100], soakS: 60, trialS: 2 };
+      const begun = await api('POST', '/firmware-rollouts', request);
+      expect([begun.status, begun.body.progress]).toMatchObject([201, { waiting: 1 }]);
+      const path = `/firmware-rollouts/${begun.body.id}`;
+      const gatewayOf = async () => (await api('GET', `${path}/gateways`)).body.items[0];
+      await until(async () => (await gatewayOf()).settledAt !== null);
+      const { state, reason } = await gatewayOf();
+      expect((await api('GET', path)).body.cohorts).toMatchObject([{ stage: 1, progress: { [state]: 1, waiting: 0 } }]);
+      // one gateway is in one roll-out at a time
+      expect((await api('POST', '/firmware-rollouts', request)).status).toBe(409);
+      expect((await api('POST', `${path}/decisions`, { kind: 'abort', reason: 'next' })).body.state).toBe('aborted');
+      return { state, reason };
     };
     const running = () => device.care.runner()?.firmware();
 
@@ -61,8 +55,12 @@ test(
       state: 'returned',
       reason: 'the image did not start',
     });
-    const forged = await order('2.3.0', {}, true);
-    expect([forged.state, forged.reason]).toEqual(['refused', expect.stringContaining('signature-invalid')]);
+    // signed by a key that the server knows and the gateway does not: the gateway decides
+    expect((await upload('2.3.0', {}, other.privateKey)).body.code).toBe('signature-invalid');
+    const second = other.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64url');
+    await api('POST', '/firmware-keys', { name: 'stranger', publicKey: second });
+    const foreign = await order('2.3.0', {}, other.privateKey);
+    expect([foreign.state, foreign.reason]).toEqual(['refused', expect.stringContaining('signature-invalid')]);
     expect(running()).toBe('2.0.0');
   },
 );

@@ -93,6 +93,19 @@ test('gateways that go back, refuse or fall silent stop it as well', async () =>
   expect(await state()).toMatchObject({ state: 'stopped', reason: '5 of 5 gateways did not keep the image' });
 });
 
+test('time that a person held it does not make a gateway silent', async () => {
+  const { owner, state, judge } = await rollout(1);
+  await owner.query(
+    "update care.rollout_gateway set state = 'ordered', settled_at = null where gateway_id = (select min(gateway_id) from care.rollout_gateway where stage = 1)",
+  );
+  // paused soon after the order, resumed two hours later
+  await owner.query('update care.rollout set stage_started_at = $1', [new Date(ORDERED + 2 * HOUR)]);
+  await judge(2 * HOUR + MINUTE);
+  expect(await state()).toMatchObject({ state: 'running' });
+  await judge(3 * HOUR);
+  expect(await state()).toMatchObject({ state: 'stopped', reason: '1 of 5 gateways did not keep the image' });
+});
+
 test('a cohort that was bad before is not held against the image; nothing due decides nothing', () => {
   const figures = { gateways: 10, failed: 0, underWay: 0, due: 100, before: 50, after: 48, watched: true };
   expect(judgeCohort(figures, { maxDrop: 0.1, stageOver: true })).toEqual({ verdict: 'good' });

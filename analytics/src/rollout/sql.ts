@@ -33,13 +33,16 @@ export async function lockRunningRollouts(tx: Tx): Promise<RunningRollout[]> {
   }));
 }
 
-/** Whoever took an order and says nothing for long after its trial should have ended counts as failed. */
+/**
+ * Whoever took an order and says nothing for long after its trial should have ended counts as failed. While a person holds the
+ * roll-out no image is handed out, so the time before it went on does not count.
+ */
 export async function markSilent(tx: Tx, rolloutId: string, now: number, patienceS: number): Promise<void> {
   await tx.query(
     `update care.rollout_gateway rg set state = 'silent', settled_at = $2
      from care.rollout r
      where r.id = $1 and rg.rollout_id = r.id and rg.state in ('ordered', 'trial')
-       and rg.ordered_at < $2::timestamptz - make_interval(secs => r.trial_s + $3)`,
+       and greatest(rg.ordered_at, r.stage_started_at) < $2::timestamptz - make_interval(secs => r.trial_s + $3)`,
     [rolloutId, new Date(now), patienceS],
   );
 }

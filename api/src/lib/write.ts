@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Tx, withTx } from '@ganzhi/schemas/db';
+import { type Db, type Tx, withTx } from '@ganzhi/schemas/db';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { sessionOf } from '../auth/guard.ts';
@@ -82,10 +82,15 @@ async function answered<T>(tx: Tx, actor: string, key: string, digest: Buffer): 
  * @throws Refusal `forbidden` for a scope that is a part of it
  */
 export async function assertWholeCity(tx: Tx): Promise<void> {
-  const { rows } = await tx.query<{ all: boolean }>('select platform.claimed_all(false) as all');
-  if (rows[0]?.all) return;
+  if (await seesWholeCity(tx)) return;
   throw new Refusal('forbidden', {
     zh: '全市通用的基础数据只能由市级管理员维护。',
     en: 'Reference data of the whole city is kept by administrators of the city.',
   });
+}
+
+/** Whether the caller's scope for this permission is the whole city. */
+export async function seesWholeCity(db: Db | Tx): Promise<boolean> {
+  const { rows } = await db.query<{ all: boolean }>('select platform.claimed_all(false) as all');
+  return rows[0]?.all ?? false;
 }

@@ -9,6 +9,7 @@ import { consumption } from './consumption/routes.ts';
 import { dialectMappings } from './dialect-mappings/routes.ts';
 import { energyReference } from './energy-reference/routes.ts';
 import { exports } from './exports/routes.ts';
+import { firmwareRollouts } from './firmware-rollouts/routes.ts';
 import { forecasts } from './forecasts/routes.ts';
 import { gatewayCommands } from './gateway-commands/routes.ts';
 import { gatewayConfigurations } from './gateway-configurations/routes.ts';
@@ -53,6 +54,7 @@ export const modules: readonly ApiModule[] = [
   gatewayCommands,
   gatewayConfigurations,
   gatewayReplays,
+  firmwareRollouts,
   quarantine,
   dialectMappings,
   exports,

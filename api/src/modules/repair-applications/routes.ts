@@ -7,6 +7,7 @@ import { readApproval } from '../../engines/approval/sql.ts';
 import { MAX_BYTES } from '../../engines/evidence/rules.ts';
 import { keepEvidence, listEvidence, readEvidence } from '../../engines/evidence/sql.ts';
 import { notFound, Refusal } from '../../errors/refuse.ts';
+import { takeOctets } from '../../lib/octets.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { institutionExists } from '../reference/sql.ts';
@@ -40,10 +41,7 @@ export const repairApplications: ApiModule = {
   name: 'repair-applications',
   routes: (api, context) => {
     const { db } = context;
-    // files come as they are: no form around them, nothing to parse
-    api.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
-      done(null, body),
-    );
+    takeOctets(api);
 
     api.route({
       method: 'GET',
