@@ -18,7 +18,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { DAY, MINUTE } from '@ganzhi/schemas';
 import { type Db, migrate, openDatabase, startEmbedded } from '@ganzhi/schemas/db';
-import { markAll, recomputeDirty } from '../src/index.ts';
+import { markAll, recomputeLanes } from '../src/index.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, meters: { type: 'string' } } });
 const CITY = Number(values.meters ?? 23_500);
@@ -149,7 +149,7 @@ async function clear(owner: Db): Promise<void> {
 
 async function rounds(db: Db): Promise<number> {
   const from = performance.now();
-  for (;;) if ((await recomputeDirty(db, { now: Date.now() })).marks === 0) break;
+  for (;;) if ((await recomputeLanes(db, { now: Date.now() })).marks === 0) break;
   return (performance.now() - from) / 1_000;
 }
 

@@ -3,6 +3,6 @@ export { nextProof, proveEverything } from './check/nightly.ts';
 export { bookManualReadings } from './energy/manual-readings.ts';
 export { type EnergyRound, recomputeEnergy, settleEnergy } from './energy/recompute.ts';
 export { markAll } from './ledger/mark-all.ts';
-export { type RecomputeOptions, type Round, recomputeDirty } from './ledger/recompute.ts';
+export { type RecomputeOptions, type Round, recomputeDirty, recomputeLanes } from './ledger/recompute.ts';
 export { type Analytics, type AnalyticsOptions, startAnalytics } from './service/start.ts';
 export { estimateSpans } from './vee/estimate.ts';

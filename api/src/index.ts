@@ -4,4 +4,5 @@ export { type AuditVerdict, verifyAudit } from './audit/verify.ts';
 export { type Credentials, ensureAdministrator, resetPassword } from './auth/administrator.ts';
 export { createUser, grantByOperator, tokenForLogin, tokenRevoked } from './auth/operator.ts';
 export { type ComplianceOptions, exportQuotaCompliance } from './modules/exports/quota-compliance.ts';
+export { tellDifferences } from './modules/ledger-evidence/tell-differences.ts';
 export { type ApiOptions, type ApiService, startApi } from './server.ts';

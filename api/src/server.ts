@@ -8,6 +8,7 @@ import { type Credentials, ensureAdministrator } from './auth/administrator.ts';
 import { scopedPool } from './auth/claims.ts';
 import type { MailOptions } from './engines/notification/senders.ts';
 import { startRounds } from './engines/rounds.ts';
+import { tellDifferences } from './modules/ledger-evidence/tell-differences.ts';
 
 export interface ApiOptions {
   databaseUrl: string;
@@ -65,7 +66,10 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
     });
     const sealing = startSealing(db, logger);
     const { mail, webhookHosts = [] } = options;
-    const rounds = startRounds({ db: scopedPool(db), clock, logger, webhookHosts, ...(mail ? { mail } : {}) });
+    const rounds = startRounds({
+      ...{ db: scopedPool(db), clock, logger, webhookHosts, tasks: [tellDifferences] },
+      ...(mail ? { mail } : {}),
+    });
     logger.info({ host, port: taken }, 'api listens');
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,

@@ -681,6 +681,7 @@ create table ledger.conservation_run (
   pending_marks integer not null,
   differences integer not null,
   examples jsonb not null,
+  told_at timestamp with time zone,
   constraint conservation_run_pkey PRIMARY KEY (id)
 );
 comment on table ledger.conservation_run is 'Nightly proof of the ledger from raw readings; append-only';
@@ -1589,6 +1590,7 @@ CREATE INDEX virtual_formula_by_meter ON energy.virtual_formula USING btree (vir
 CREATE INDEX virtual_meter_by_institution ON energy.virtual_meter USING btree (institution_id);
 CREATE INDEX virtual_term_by_meter ON energy.virtual_term USING btree (meter_id);
 CREATE INDEX virtual_term_by_operand ON energy.virtual_term USING btree (operand_id);
+CREATE INDEX conservation_run_to_tell ON ledger.conservation_run USING btree (id) WHERE ((differences > 0) AND (told_at IS NULL));
 CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
 CREATE INDEX decision_by_time ON ledger.decision USING btree (known_since DESC);
 CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts) WHERE (status = 'approved'::text);
@@ -3166,6 +3168,7 @@ grant update on column energy.temperature_hour.mean_c to ganzhi_analytics;
 grant update on column energy.temperature_hour.mean_c to ganzhi_api;
 grant update on column energy.temperature_hour.source to ganzhi_analytics;
 grant update on column energy.temperature_hour.source to ganzhi_api;
+grant update on column ledger.conservation_run.told_at to ganzhi_api;
 grant update on column office.repair_application.approval_id to ganzhi_api;
 grant update on column office.repair_application.estimate_fen to ganzhi_api;
 grant update on column office.repair_application.number to ganzhi_api;

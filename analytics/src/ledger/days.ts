@@ -1,7 +1,7 @@
 import { dateText } from '@ganzhi/schemas';
 import type { Tx } from '@ganzhi/schemas/db';
 import type { RegisterId } from './marks.ts';
-import type { Changes, HourRow, SpanRow } from './rows.ts';
+import type { Changes, HourChanges, SpanRow } from './rows.ts';
 import { instant, slices } from './sql.ts';
 import { SETTLED_AFTER_MS, SHORTEST_LIFE_MS, type Succession } from './superseded.ts';
 
@@ -11,7 +11,7 @@ interface Day extends RegisterId {
 }
 
 /** Days that changed hours or spans can influence. A span over midnight counts in no day, but naming one is harmless. */
-export function changedDays(hours: Changes<HourRow>, spans: Changes<SpanRow>): Day[] {
+export function changedDays(hours: HourChanges, spans: Changes<SpanRow>): Day[] {
   const days = new Map<string, Day>();
   const add = ({ meterId, point }: RegisterId, ts: number) => {
     const day = dateText(ts);

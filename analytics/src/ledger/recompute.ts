@@ -3,19 +3,22 @@ import type { Task } from './context.ts';
 import { changedDays, refreshDays } from './days.ts';
 import { storedDecisions, writeDecisions } from './decisions.ts';
 import { registerFacts } from './facts.ts';
-import { storedHours, writeHours } from './hours.ts';
+import { compareHours, storedHours, writeHours } from './hours.ts';
 import {
   joinCauses,
   joinMarks,
+  LANES,
+  lockLanes,
   MARKS_PER_ROUND,
   type Mark,
   type MeterChoice,
   registerKey,
   takeMarks,
 } from './marks.ts';
-import { compareDecisions, compareHours, compareSpans } from './rows.ts';
+import { ensureMonths } from './partitions.ts';
+import { compareDecisions, compareSpans } from './rows.ts';
 import { storedSpans, writeSpans } from './spans.ts';
-import { keepHours, keepSpans, type Succession } from './superseded.ts';
+import { keepSpans, type Succession } from './superseded.ts';
 import { findWindows, groupTasks, type Window } from './windows.ts';
 
 export interface RecomputeOptions extends MeterChoice {
@@ -42,16 +45,43 @@ export interface Round {
  * leaves marks and ledger as they were.
  *
  * Read committed on purpose: each statement sees at least what the taken marks announced. What commits during the round
- * has marks of its own, and the next round rewrites the same hours. One round at a time in the whole database (an
- * advisory lock), else an older view of an hour could overwrite a newer one.
+ * has marks of its own, and the next round rewrites the same hours. One round at a time for a meter (`lockLanes`).
  */
 export async function recomputeDirty(db: Db, options: RecomputeOptions): Promise<Round> {
+  const limit = options.maxMarks ?? MARKS_PER_ROUND;
+  await ensureMonths(db, limit, options);
   return withTx(db, async (tx) => {
-    await tx.query('select pg_advisory_xact_lock(72190419)');
-    const marks = await takeMarks(tx, options.maxMarks ?? MARKS_PER_ROUND, options);
+    await lockLanes(tx, options.lane);
+    const marks = await takeMarks(tx, limit, options);
     if (marks.length === 0) return { marks: 0, meters: 0, hours: 0, spans: 0, days: 0 };
     return recomputeMarks(tx, marks, options.now);
   });
+}
+
+/**
+ * One round in each lane, beside each other; the database and the rules then work at the same time. A lane that fails changes
+ * nothing, the others stand.
+ *
+ * @throws what the first lane that failed threw, when all have ended
+ */
+export async function recomputeLanes(db: Db, options: Omit<RecomputeOptions, 'lane'>): Promise<Round> {
+  const lanes = Array.from({ length: LANES }, (_, lane) => recomputeDirty(db, { ...options, lane }));
+  const ended = await Promise.allSettled(lanes);
+  const failed = ended.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+  return ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])).reduce(addRounds);
+}
+
+function addRounds(a: Round, b: Round): Round {
+  const newestTs = Math.max(a.newestTs ?? Number.NEGATIVE_INFINITY, b.newestTs ?? Number.NEGATIVE_INFINITY);
+  return {
+    marks: a.marks + b.marks,
+    meters: a.meters + b.meters,
+    hours: a.hours + b.hours,
+    spans: a.spans + b.spans,
+    days: a.days + b.days,
+    ...(Number.isFinite(newestTs) ? { newestTs } : {}),
+  };
 }
 
 async function recomputeMarks(tx: Tx, marks: readonly Mark[], now: number): Promise<Round> {
@@ -78,12 +108,7 @@ async function recomputeMarks(tx: Tx, marks: readonly Mark[], now: number): Prom
 }
 
 async function rewrite(tx: Tx, windows: readonly Window[], now: number) {
-  const hours = compareHours(
-    await storedHours(tx, windows),
-    rowsOf(windows, ({ ledger, reach }) =>
-      ledger.hours.filter(({ hour }) => hour >= reach.hourFrom && hour < reach.hourTo),
-    ),
-  );
+  const hours = compareHours(windows, await storedHours(tx, windows));
   const spans = compareSpans(
     await storedSpans(tx, windows),
     rowsOf(windows, ({ ledger, reach }) => ledger.spans.filter(startsIn(reach))),
@@ -93,9 +118,8 @@ async function rewrite(tx: Tx, windows: readonly Window[], now: number) {
     rowsOf(windows, ({ ledger, reach }) => ledger.decisions.filter(startsIn(reach))),
   );
   const succession = successionOf(windows, now);
-  await keepHours(tx, hours.superseded, succession);
   await keepSpans(tx, spans.superseded, succession);
-  await writeHours(tx, hours, now);
+  await writeHours(tx, hours, succession);
   await writeSpans(tx, spans, now);
   await writeDecisions(tx, decisions, now);
   const days = changedDays(hours, spans);

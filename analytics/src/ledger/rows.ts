@@ -6,6 +6,11 @@ import type { RegisterId } from './marks.ts';
 export type HourRow = RegisterId & HourEntry;
 export type SpanRow = RegisterId & SpanEntry;
 export type DecisionRow = RegisterId & Decision;
+/** What has to change in ledger.hour. */
+export interface HourChanges {
+  readonly write: readonly HourRow[];
+  readonly remove: readonly (RegisterId & { readonly hour: number })[];
+}
 /** A stored row and since when it was known. */
 export type Stored<Row> = Row & { readonly knownSince: number };
 
@@ -37,14 +42,6 @@ export function compare<Row>(
   const remove = [...before.values()];
   return { write, remove, superseded: [...superseded, ...remove] };
 }
-
-export const compareHours = (stored: readonly Stored<HourRow>[], computed: readonly HourRow[]): Changes<HourRow> =>
-  compare(
-    stored,
-    computed,
-    (row) => `${row.meterId}/${row.point}/${row.hour}`,
-    (row) => `${row.counts} ${row.ratio} ${row.coveredS} ${row.source}`,
-  );
 
 export const compareSpans = (stored: readonly Stored<SpanRow>[], computed: readonly SpanRow[]): Changes<SpanRow> =>
   compare(

@@ -13,3 +13,9 @@ const ROWS = 10_000;
 export function slices<T>(list: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(list.length / ROWS) }, (_, i) => list.slice(i * ROWS, (i + 1) * ROWS));
 }
+
+/**
+ * Numbers, instants or names as the text of an array parameter. The driver quotes and escapes element by element, which for
+ * lists of ten thousands costs more than the statement; none of these needs it.
+ */
+export const textArray = (list: readonly (number | bigint | string)[]): string => `{${list.join(',')}}`;

@@ -1,6 +1,6 @@
 import { HOUR, MINUTE } from '@ganzhi/schemas';
 import type { Tx } from '@ganzhi/schemas/db';
-import type { HourRow, SpanRow, Stored } from './rows.ts';
+import type { SpanRow, Stored } from './rows.ts';
 import { instant, slices } from './sql.ts';
 
 /** A figure of a period that ended less than this ago is still being made. */
@@ -17,33 +17,7 @@ export interface Succession {
 const isKept = (knownSince: number, endTs: number, now: number): boolean =>
   now >= endTs + SETTLED_AFTER_MS && now - knownSince >= SHORTEST_LIFE_MS;
 
-/** Keeps the earlier versions of hours that were known, before they are overwritten. */
-export async function keepHours(tx: Tx, rows: readonly Stored<HourRow>[], { now, causeOf }: Succession): Promise<void> {
-  const kept = rows.filter(({ knownSince, hour }) => isKept(knownSince, hour + HOUR, now));
-  for (const some of slices(kept)) {
-    await tx.query(
-      `insert into ledger.superseded_hour (meter_id, point, hour, counts, ratio, covered_s, source, known_since, known_until, cause)
-       select meter_id, point, hour, counts, ratio, covered_s, source, known_since, $9, cause
-       from unnest($1::int4[], $2::int2[], $3::timestamptz[], $4::int8[], $5::int8[], $6::int2[], $7::text[],
-         $8::timestamptz[], $10::text[]) as n(meter_id, point, hour, counts, ratio, covered_s, source, known_since, cause)
-       on conflict do nothing`,
-      [
-        some.map(({ meterId }) => meterId),
-        some.map(({ point }) => point),
-        some.map(({ hour }) => instant(hour)),
-        some.map(({ counts }) => counts),
-        some.map(({ ratio }) => ratio),
-        some.map(({ coveredS }) => coveredS),
-        some.map(({ source }) => source),
-        some.map(({ knownSince }) => instant(knownSince)),
-        instant(now),
-        some.map(causeOf),
-      ],
-    );
-  }
-}
-
-/** The same for spans. */
+/** Keeps the earlier versions of spans that were known, before they are overwritten. Hours: see hours.ts. */
 export async function keepSpans(tx: Tx, rows: readonly Stored<SpanRow>[], { now, causeOf }: Succession): Promise<void> {
   const kept = rows.filter(({ knownSince, toTs }) => isKept(knownSince, toTs, now));
   for (const some of slices(kept)) {

@@ -33,12 +33,7 @@ type Reason = DecisionEvidence & { readonly kind: DecisionKind };
 /** @param readings of one life (`livesOf`), in strictly ascending time */
 export function classify(readings: readonly RegisterReading[], facts: RegisterFacts): Classified {
   const reasons = new Map<number, Reason>();
-  const trusted = readings.filter(({ ts }) => {
-    const edit = editAt(facts.edits, ts, ['accept', 'set-aside']);
-    if (edit?.verdict !== 'set-aside') return true;
-    reasons.set(ts, { kind: 'rejected', edit: edit.id });
-    return false;
-  });
+  const trusted = withoutRejected(readings, facts, reasons);
   const outliers = findOutliers(trusted, facts);
   for (const [i, kind] of outliers) reasons.set(trusted[i]?.ts ?? 0, { kind });
   const returning = outliers.size === 0 ? trusted : trusted.filter((_, i) => !outliers.has(i));
@@ -49,6 +44,21 @@ export function classify(readings: readonly RegisterReading[], facts: RegisterFa
   const chain = reasons.size === 0 ? readings : readings.filter(({ ts }) => !reasons.has(ts));
   const { steps, decisions } = judgeSteps(chain, facts);
   return { chain, steps, decisions: ordered([...setAsideRuns(readings, reasons), ...decisions]) };
+}
+
+/** The readings that no person set aside; the others are named in `reasons`. */
+function withoutRejected(
+  readings: readonly RegisterReading[],
+  { edits }: RegisterFacts,
+  reasons: Map<number, Reason>,
+): readonly RegisterReading[] {
+  if (!edits || edits.length === 0) return readings;
+  return readings.filter(({ ts }) => {
+    const edit = editAt(edits, ts, ['accept', 'set-aside']);
+    if (edit?.verdict !== 'set-aside') return true;
+    reasons.set(ts, { kind: 'rejected', edit: edit.id });
+    return false;
+  });
 }
 
 /** One decision for readings in a row that are no registers. */

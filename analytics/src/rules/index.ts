@@ -4,7 +4,6 @@ export * from './edit.ts';
 export * from './energy/index.ts';
 export * from './estimate.ts';
 export * from './ledger.ts';
-export * from './period.ts';
 export * from './quota.ts';
 export * from './ratio.ts';
 export * from './register.ts';

@@ -2,7 +2,6 @@ import { DAY, HOUR, MINUTE, SECOND } from '@ganzhi/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bookLedger } from './ledger.ts';
-import { periodTotal } from './period.ts';
 import { type RatioRecord, ratioTimeline } from './ratio.ts';
 import {
   largestRegister,
@@ -126,30 +125,6 @@ test('the energy of any two registers fits in int8', () => {
       const limit = largestRegister({ intervalS: 900, modulus: null, ratios: [{ fromTs: 0, ratio }] });
       expect(limit).toBeGreaterThan(0n);
       expect(2n * limit * ratio).toBeLessThan(2n ** 63n);
-    }),
-  );
-});
-
-test('days hold what lies whole in them; the period over all holds everything', () => {
-  fc.assert(
-    fc.property(readings, facts, (list, register) => {
-      const { hours, spans } = bookLedger(list, register);
-      const all = periodTotal(hours, spans, START - DAY, START + 200 * DAY);
-      const split = START + DAY;
-      const parts = [
-        periodTotal(hours, spans, START - DAY, split),
-        periodTotal(hours, spans, split, START + 200 * DAY),
-      ];
-      const over = spans.filter((span) => span.fromTs < split && span.toTs > split);
-      const sum = (pick: 'booked' | 'coveredS') => parts.reduce((total, part) => total + BigInt(part?.[pick] ?? 0), 0n);
-      expect(sum('booked')).toBe(all?.booked ?? 0n);
-      expect(sum('coveredS')).toBe(BigInt(all?.coveredS ?? 0));
-      const spanEnergy = parts.reduce(
-        (total, part) => total + (part?.undistributed ?? 0n) + (part?.disputed ?? 0n),
-        0n,
-      );
-      const overEnergy = over.reduce((total, { counts, ratio }) => total + counts * ratio, 0n);
-      expect(spanEnergy + overEnergy).toBe((all?.undistributed ?? 0n) + (all?.disputed ?? 0n));
     }),
   );
 });

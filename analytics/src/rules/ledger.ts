@@ -177,10 +177,13 @@ function partsOf(step: Step, facts: RegisterFacts): Part[] {
   const lengthMs = to.ts - from.ts;
   // A late value bears out one interval only, spread over the step; the rest of the silence stays uncovered.
   const coveredMs = lengthMs <= toleratedMs(facts) ? lengthMs : facts.intervalS * SECOND;
+  const cuts = cutsOf(step, facts);
+  // within one hour nothing is divided; most steps are
+  if (cuts.length === 1) return [{ fromTs: from.ts, toTs: to.ts, counts: step.counts, coveredMs }];
   const countsUntil = (ts: number): bigint =>
     (step.counts * BigInt(2 * (ts - from.ts)) + BigInt(lengthMs)) / BigInt(2 * lengthMs);
   const coveredUntil = (ts: number): number => Math.floor((coveredMs * (ts - from.ts)) / lengthMs);
-  return cutsOf(step, facts).map(([fromTs, toTs]) => ({
+  return cuts.map(([fromTs, toTs]) => ({
     fromTs,
     toTs,
     counts: countsUntil(toTs) - countsUntil(fromTs),
@@ -189,7 +192,9 @@ function partsOf(step: Step, facts: RegisterFacts): Part[] {
 }
 
 function cutsOf({ from, to }: Step, facts: RegisterFacts): [number, number][] {
-  const cuts = [from.ts, to.ts, ...changesInside(facts.ratios, from.ts, to.ts)];
+  const changes = changesInside(facts.ratios, from.ts, to.ts);
+  if (changes.length === 0 && hourStart(from.ts) + HOUR >= to.ts) return [[from.ts, to.ts]];
+  const cuts = [from.ts, to.ts, ...changes];
   for (let hour = hourStart(from.ts) + HOUR; hour < to.ts; hour += HOUR) cuts.push(hour);
   const ordered = [...new Set(cuts)].sort((a, b) => a - b);
   return ordered.slice(1).map((toTs, i) => [ordered[i] ?? toTs, toTs]);

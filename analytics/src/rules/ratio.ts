@@ -24,7 +24,11 @@ export function ratioAt(timeline: readonly RatioRecord[], ts: number): bigint {
   return inForce?.ratio ?? 1n;
 }
 
+const NONE: readonly number[] = [];
+
 /** Times strictly inside (from, to) at which the ratio changes. */
-export function changesInside(timeline: readonly RatioRecord[], from: number, to: number): number[] {
+export function changesInside(timeline: readonly RatioRecord[], from: number, to: number): readonly number[] {
+  // most meters keep their first ratio, and this is asked for every step
+  if (timeline.length < 2) return NONE;
   return timeline.slice(1).flatMap(({ fromTs }) => (fromTs > from && fromTs < to ? [fromTs] : []));
 }

@@ -1,7 +1,7 @@
 import { MINUTE } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
-import { type Round, recomputeDirty } from '../ledger/recompute.ts';
+import { type Round, recomputeDirty, recomputeLanes } from '../ledger/recompute.ts';
 
 /** How long a meter whose figures break the ledger is left out before it is tried again. */
 const HOLD_MS = 10 * MINUTE;
@@ -47,11 +47,11 @@ export function createRounds(db: Db, clock: () => number, logger: Logger): Round
     heldBack,
     run: async () => {
       try {
-        return await recomputeDirty(db, { now: clock(), exceptMeters: heldBack() });
+        return await recomputeLanes(db, { now: clock(), exceptMeters: heldBack() });
       } catch (error) {
         if (!isDataError(error)) throw error;
         await oneByOne();
-        return recomputeDirty(db, { now: clock(), exceptMeters: heldBack() });
+        return recomputeLanes(db, { now: clock(), exceptMeters: heldBack() });
       }
     },
   };

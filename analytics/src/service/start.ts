@@ -3,7 +3,7 @@ import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
 import { serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
 import { startEnergy } from '../energy/start.ts';
-import { MARKS_PER_ROUND } from '../ledger/marks.ts';
+import { LANES, MARKS_PER_ROUND } from '../ledger/marks.ts';
 import type { Round } from '../ledger/recompute.ts';
 import { startRollouts } from '../rollout/judge.ts';
 import { estimateSpans } from '../vee/estimate.ts';
@@ -43,7 +43,8 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
     url: databaseUrl,
     role: 'ganzhi_analytics',
     name: 'ganzhi analytics',
-    max: 3,
+    // the lanes of the ledger, what stands above it, the nightly proof, roll-outs
+    max: LANES + 4,
     onError,
   });
   const metrics = createMetrics();

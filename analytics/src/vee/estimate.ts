@@ -1,7 +1,7 @@
 import { DAY, HOUR } from '@ganzhi/schemas';
 import { type Db, type Tx, withTx } from '@ganzhi/schemas/db';
 import chineseDays from 'chinese-days';
-import type { RegisterId } from '../ledger/marks.ts';
+import { lockLanes, type RegisterId } from '../ledger/marks.ts';
 import { instant, slices } from '../ledger/sql.ts';
 import { type EstimateMethod, estimateSpan } from '../rules/estimate.ts';
 
@@ -33,7 +33,7 @@ const AROUND_MS = 28 * DAY;
  */
 export async function estimateSpans(db: Db, { now }: { readonly now: number }): Promise<number> {
   return withTx(db, async (tx) => {
-    await tx.query('select pg_advisory_xact_lock(72190419)');
+    await lockLanes(tx);
     const spans = await waitingSpans(tx);
     if (spans.length === 0) return 0;
     const known = await hoursAround(tx, spans);

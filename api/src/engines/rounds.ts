@@ -16,13 +16,17 @@ export interface RoundsOptions {
   mail?: MailOptions;
   /** Hosts that webhooks may go to. */
   webhookHosts: readonly string[];
+  /** What modules have to tell by themselves; done before messages are sent. */
+  tasks: readonly ((db: Db, now: number) => Promise<unknown>)[];
 }
 
 /**
  * What the engines do by themselves: raise what is overdue and send what is due. Every api process may run it; rows are taken
  * with skip locked (decision 009). A database that is away is met again at the next round.
  */
-export function startRounds({ db, clock, logger, mail, webhookHosts }: RoundsOptions): { stop(): Promise<void> } {
+export function startRounds({ db, clock, logger, mail, webhookHosts, tasks }: RoundsOptions): {
+  stop(): Promise<void>;
+} {
   const post = mail ? mailSender(mail) : undefined;
   const senders = { webhook: webhookSender(webhookHosts, clock), ...(post ? { email: post.send } : {}) };
   let running: Promise<void> = Promise.resolve();
@@ -31,6 +35,7 @@ export function startRounds({ db, clock, logger, mail, webhookHosts }: RoundsOpt
     if (stopping) return;
     try {
       await escalateOverdue(db, clock());
+      for (const task of tasks) await task(db, clock());
       const { sent, failed } = await deliverDue(db, senders, clock);
       if (sent + failed > 0) logger.info({ sent, failed }, 'messages delivered');
     } catch (error) {

@@ -621,6 +621,10 @@ export interface LedgerConservationRun {
   meters: number;
   pending_marks: number;
   started_at: ColumnType<number, Date | string, Date | string>;
+  /**
+   * When those responsible for the whole city were told of its differences
+   */
+  told_at: ColumnType<number, Date | string, Date | string> | null;
 }
 
 export interface LedgerDay {

@@ -15,8 +15,25 @@ export const examples: ModuleExamples = {
        values ($1, 1, $2, 7, 0, 0, 0, $3, $4, 'readings')`,
       [meterId, dateText(world.now), before, new Date(world.now)],
     );
+    const found = {
+      meterCode: world[place].meterCode,
+      point: 'energy.import',
+      kind: 'hour',
+      expected: '1',
+      found: '2',
+    };
+    await owner.query(
+      `insert into ledger.conservation_run (started_at, finished_at, meters, pending_marks, differences, examples)
+       values ($1, $1, 1, 0, 1, $2)`,
+      [before, JSON.stringify([{ ...found, at: null }])],
+    );
   },
   change: async (owner, world, place) => {
+    await owner.query(
+      `update ledger.conservation_run set examples = jsonb_set(examples, '{0,found}', '"3"')
+       where examples -> 0 ->> 'meterCode' = $1`,
+      [world[place].meterCode],
+    );
     await owner.query('update ledger.decision set rule = rule + 1 where meter_id = $1', [world[place].meterId]);
   },
   routes: {

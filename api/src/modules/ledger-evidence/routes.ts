@@ -4,6 +4,7 @@ import { notFound } from '../../errors/refuse.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { institutionExists } from '../reference/sql.ts';
 import { decisionOf, explainedSpan, explainInstitution, explainMeter, restatementOf } from './answers.ts';
+import { listRuns, runOf } from './runs.ts';
 import * as shapes from './schema.ts';
 import * as sql from './sql.ts';
 
@@ -129,6 +130,23 @@ export const ledgerEvidence: ApiModule = {
               }
             : null,
         };
+      },
+    });
+
+    api.route({
+      method: 'GET',
+      url: '/conservation-runs',
+      config,
+      schema: {
+        tags,
+        operationId: 'listConservationRuns',
+        summary: 'Nightly proofs of the ledger from raw readings, latest first, with their differences · 台账核对记录',
+        querystring: shapes.ListRuns,
+        response: { 200: shapes.RunPage, ...problems(400, 401) },
+      },
+      handler: async ({ query }) => {
+        const { rows, nextCursor } = await listRuns(db, query);
+        return { items: rows.map(runOf), nextCursor };
       },
     });
   },

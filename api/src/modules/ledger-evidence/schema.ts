@@ -143,3 +143,39 @@ export const LedgerState = z.object({
     .object({ startedAt: Instant, finishedAt: Instant, meters: z.int(), pendingMarks: z.int(), differences: z.int() })
     .nullable(),
 });
+
+/** One count, class or row that ledger and raw readings do not agree about. */
+const Difference = z
+  .object({
+    meterCode: z.string(),
+    point: z.string(),
+    kind: z.enum(['movement', 'hour', 'span', 'decision', 'day']),
+    /** Start of the hour or span, or the day with its class; null for the whole register. */
+    at: z.string().nullable(),
+    /** By the raw registers; counts as text. Null: there should be no such row. */
+    expected: z.string().nullable(),
+    /** In the ledger; null: the row is missing. */
+    found: z.string().nullable(),
+  })
+  .meta({ id: 'LedgerDifference' });
+
+export const ListRuns = z.strictObject({ ...paging });
+export const RunPage = z.object({
+  items: z.array(
+    z
+      .object({
+        id: Id,
+        startedAt: Instant,
+        finishedAt: Instant,
+        meters: z.int(),
+        pendingMarks: z.int(),
+        differences: z.int(),
+        /** When those responsible were told; null: nothing to tell, or not yet. */
+        toldAt: Instant.nullable(),
+        /** Of the first hundred, those of meters that the caller may see. */
+        examples: z.array(Difference),
+      })
+      .meta({ id: 'ConservationRun' }),
+  ),
+  nextCursor: z.string().nullable(),
+});
