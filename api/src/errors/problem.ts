@@ -55,6 +55,8 @@ export function codeOf(error: unknown): ErrorCode {
   if (error instanceof GanzhiError) return error.code;
   const { statusCode, code = '', message = '' } = error as { statusCode?: number; code?: string; message?: string };
   if (code === '23505') return 'conflict';
+  // row security on a write: the row may be seen, and is not the caller's to change
+  if (code === '42501' && message.includes('row-level security')) return 'forbidden';
   if (isDatabaseAway(code, message)) return 'unavailable';
   if (statusCode === 429) return 'too-many-requests';
   if (statusCode === 413) return 'too-large';

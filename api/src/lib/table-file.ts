@@ -1,6 +1,5 @@
-import { parse } from 'csv-parse/sync';
-import exceljs from 'exceljs';
-import { Refusal } from '../errors/refuse.ts';
+import { readSheets } from './sheets/read.ts';
+import { isEmptyRow, type SheetFormat, type SheetRow, unreadable } from './sheets/sheet.ts';
 
 /** A table that a person uploads: text of each cell by the name of its column. */
 export interface TableRow {
@@ -11,91 +10,56 @@ export interface TableRow {
 
 export interface Column {
   name: string;
-  /** Headings that mean it, Chinese and English. */
+  /** Headings that mean it, Chinese and English, in lower case. */
   headings: readonly string[];
   required: boolean;
 }
 
-const MOST_ROWS = 20_000;
-
-const unreadable = (zh: string, en: string): Refusal => new Refusal('invalid-request', { zh, en });
-
 /**
- * Rows of a CSV (UTF-8, with or without BOM) or Excel file (first sheet).
+ * Rows of a CSV (UTF-8 or GB18030) or Excel file (first sheet).
  *
  * @param content base64
- * @throws Refusal `invalid-request` when the file cannot be read, has too many rows or lacks a column
+ * @throws Refusal `invalid-request` when the file or a cell cannot be read or a column is missing, `too-large` on too many rows
  */
 export async function readTable(
-  format: 'csv' | 'xlsx',
+  format: SheetFormat,
   content: string,
   columns: readonly Column[],
 ): Promise<TableRow[]> {
-  const bytes = Buffer.from(content, 'base64');
-  const rows = format === 'csv' ? csvRows(bytes) : await excelRows(bytes);
-  if (rows.length > MOST_ROWS) {
-    throw unreadable(`最多 ${MOST_ROWS} 行，请分批导入。`, `At most ${MOST_ROWS} rows; import them in parts.`);
+  const [sheet] = await readSheets(Buffer.from(content, 'base64'), format);
+  const [headings, ...data] = sheet?.rows ?? [];
+  const places = placesOf(headings, columns);
+  const [missing] = columns.filter(({ name, required }) => required && places.get(name) === undefined);
+  if (missing) {
+    const names = missing.headings.join(' / ');
+    throw unreadable(`缺少列：${names}。`, `A column is missing: ${names}.`);
   }
-  const [headings = [], ...data] = rows;
-  const places = columns.map((column) => {
-    const at = headings.findIndex((heading) => column.headings.includes(heading.trim().toLowerCase()));
-    if (at < 0 && column.required) {
-      const names = column.headings.join(' / ');
-      throw unreadable(`缺少列：${names}。`, `A column is missing: ${names}.`);
+  return data.flatMap((row) => {
+    const [fault] = row.faults;
+    if (fault) {
+      const where = `${row.line}/${fault.at + 1}`;
+      throw unreadable(`第 ${where} 格：${fault.words.zh}`, `Line/cell ${where}: ${fault.words.en}`);
     }
-    return { name: column.name, at };
-  });
-  return data.flatMap((cells, i) => {
-    if (cells.every((cell) => cell.trim() === '')) return [];
-    const named = places.map(({ name, at }) => [name, at < 0 ? '' : (cells[at] ?? '').trim()] as const);
-    return [{ line: i + 2, cells: Object.fromEntries(named) }];
+    return isEmptyRow(row) ? [] : [{ line: row.line, cells: cellsOf(row, places) }];
   });
 }
 
-function csvRows(bytes: Buffer): string[][] {
-  try {
-    return parse(bytes.toString('utf8'), { bom: true, relax_column_count: true });
-  } catch {
-    throw unreadable(
-      'CSV 无法解析，请检查引号与编码（UTF-8）。',
-      'The CSV cannot be parsed; check quotes and encoding (UTF-8).',
-    );
-  }
+/** Where each column stands, from 0; absent where the heading does not name it. `*` and a note in brackets mean nothing. */
+export function placesOf(
+  heading: SheetRow | undefined,
+  columns: readonly Pick<Column, 'name' | 'headings'>[],
+): Map<string, number> {
+  const texts = (heading?.cells ?? []).map(plainHeading);
+  const found = columns.map(({ name, headings }) => [name, texts.findIndex((text) => headings.includes(text))] as const);
+  return new Map(found.filter(([, at]) => at >= 0));
 }
 
-async function excelRows(bytes: Buffer): Promise<string[][]> {
-  const book = new exceljs.Workbook();
-  try {
-    await book.xlsx.load(new Uint8Array(bytes).buffer);
-  } catch {
-    throw unreadable(
-      'Excel 文件无法打开，请另存为 .xlsx 后重试。',
-      'The Excel file cannot be opened; save it as .xlsx and try again.',
-    );
-  }
-  const sheet = book.worksheets[0];
-  if (!sheet) throw unreadable('文件中没有工作表。', 'The file holds no sheet.');
-  const rows: string[][] = [];
-  for (let line = 1; line <= Math.min(sheet.rowCount, MOST_ROWS + 2); line += 1) {
-    const cells: string[] = [];
-    for (let column = 1; column <= Math.min(sheet.columnCount, 50); column += 1) {
-      cells.push(cellText(sheet.getRow(line).getCell(column).value));
-    }
-    rows.push(cells);
-  }
-  return rows;
-}
+export const plainHeading = (text: string): string =>
+  text
+    .replace(/[（(].*[)）]\s*\*?$/, '')
+    .replace(/[*＊]/g, '')
+    .trim()
+    .toLowerCase();
 
-/** A formula's cell gives its last result; dates become calendar days, since a sheet has no zone. */
-function cellText(value: exceljs.CellValue): string {
-  if (value === null || value === undefined) return '';
-  if (value instanceof Date) {
-    const text = value.toISOString();
-    return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : `${text.slice(0, 16)}`;
-  }
-  if (typeof value !== 'object') return String(value);
-  if ('result' in value) return cellText(value.result ?? '');
-  if ('richText' in value) return value.richText.map(({ text }) => text).join('');
-  if ('text' in value) return String(value.text);
-  return '';
-}
+const cellsOf = ({ cells }: SheetRow, places: ReadonlyMap<string, number>): Record<string, string> =>
+  Object.fromEntries([...places].map(([name, at]) => [name, cells[at] ?? '']));

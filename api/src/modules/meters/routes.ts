@@ -6,6 +6,7 @@ import { institutionExists } from '../reference/sql.ts';
 import { itemOf, pointOf } from './rules.ts';
 import { InstitutionMeters, ListMeters, ListReadings, MeterDetail, MeterPage, Points, Readings } from './schema.ts';
 import { countMeters, listMeters, listPoints, listReadings, type MeterRow } from './sql.ts';
+import { writeRoutes } from './write-routes.ts';
 
 const tags = ['meters'];
 const config = { auth: 'user' } as const;
@@ -14,6 +15,7 @@ export const meters: ApiModule = {
   name: 'meters',
   routes: (api, context) => {
     const { db, clock } = context;
+    writeRoutes(api, context);
 
     api.route({
       method: 'GET',
