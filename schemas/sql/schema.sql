@@ -1348,6 +1348,79 @@ create table platform.reader_scope (
 );
 comment on table platform.reader_scope is 'Part of the city that a database log-in may see through dash: union of division subtree, line subtree and institutions; nothing named: the whole city';
 
+create table platform.registry_import (
+  id integer not null generated always as identity,
+  file_name text not null,
+  format text not null,
+  bytes integer not null,
+  sha256 bytea not null,
+  state text not null,
+  counts jsonb not null,
+  institution_ids integer[] not null default '{}'::integer[],
+  created_by integer not null,
+  created_at timestamp with time zone not null,
+  checked_at timestamp with time zone,
+  committed_by integer,
+  committed_at timestamp with time zone,
+  undone_by integer,
+  undone_at timestamp with time zone,
+  version integer not null default 1,
+  constraint registry_import_pkey PRIMARY KEY (id),
+  constraint registry_import_committed_by_fkey FOREIGN KEY (committed_by) REFERENCES platform.app_user(id),
+  constraint registry_import_created_by_fkey FOREIGN KEY (created_by) REFERENCES platform.app_user(id),
+  constraint registry_import_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES platform.app_user(id),
+  constraint registry_import_check CHECK ((committed_at IS NULL) = (committed_by IS NULL) AND (undone_at IS NULL) = (undone_by IS NULL)),
+  constraint registry_import_check1 CHECK ((state = ANY (ARRAY['committed'::text, 'undone'::text])) = (committed_at IS NOT NULL) AND (state = 'undone'::text) = (undone_at IS NOT NULL)),
+  constraint registry_import_file_name_check CHECK (file_name <> ''::text),
+  constraint registry_import_format_check CHECK (format = ANY (ARRAY['xlsx'::text, 'csv'::text])),
+  constraint registry_import_sha256_check CHECK (length(sha256) = 32),
+  constraint registry_import_state_check CHECK (state = ANY (ARRAY['read'::text, 'ready'::text, 'faulty'::text, 'committed'::text, 'undone'::text]))
+);
+comment on table platform.registry_import is 'Imports of institutions, buildings, gateways, accounts and meters: all or nothing, after a preview';
+
+create table platform.registry_import_error (
+  import_id integer not null,
+  "position" integer not null,
+  kind text not null,
+  sheet text not null,
+  line integer not null,
+  field text,
+  place integer,
+  value text not null,
+  zh text not null,
+  en text not null,
+  constraint registry_import_error_pkey PRIMARY KEY (import_id, "position"),
+  constraint registry_import_error_import_id_fkey FOREIGN KEY (import_id) REFERENCES platform.registry_import(id) ON DELETE CASCADE
+);
+comment on table platform.registry_import_error is 'What is wrong with a cell of an import, and what to do';
+
+create table platform.registry_import_progress (
+  import_id integer not null,
+  phase text not null,
+  done integer not null,
+  total integer not null,
+  at timestamp with time zone not null,
+  constraint registry_import_progress_pkey PRIMARY KEY (import_id),
+  constraint registry_import_progress_phase_check CHECK (phase = ANY (ARRAY['check'::text, 'commit'::text, 'undo'::text]))
+);
+comment on table platform.registry_import_progress is 'How far the work on an import is; written beside its transaction, so that others can see it';
+
+create table platform.registry_import_row (
+  import_id integer not null,
+  kind text not null,
+  line integer not null,
+  given jsonb not null,
+  action text,
+  key text not null,
+  record_id integer,
+  before jsonb,
+  after jsonb,
+  constraint registry_import_row_pkey PRIMARY KEY (import_id, kind, line),
+  constraint registry_import_row_import_id_fkey FOREIGN KEY (import_id) REFERENCES platform.registry_import(id) ON DELETE CASCADE,
+  constraint registry_import_row_action_check CHECK (action = ANY (ARRAY['create'::text, 'update'::text, 'unchanged'::text]))
+);
+comment on table platform.registry_import_row is 'One line of an import and what it changes; committing compares before with the registry as it stands';
+
 create table platform.role (
   code text not null,
   name_zh text not null,
@@ -1433,14 +1506,20 @@ create table registry.gateway (
   next_certificate_sha256 bytea,
   credential_changed_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  version integer not null default 1,
+  retired_at timestamp with time zone,
+  retired_reason text,
   constraint gateway_pkey PRIMARY KEY (id),
   constraint gateway_code_key UNIQUE (code),
   constraint gateway_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
   constraint gateway_certificate_sha256_check CHECK (length(certificate_sha256) = 32),
+  constraint gateway_check CHECK ((retired_at IS NULL) = (retired_reason IS NULL)),
+  constraint gateway_check1 CHECK (retired_at IS NULL OR NOT enabled),
   constraint gateway_code_check CHECK (code ~ '^[A-Za-z0-9][A-Za-z0-9-]{2,63}$'::text),
   constraint gateway_dialect_check CHECK (dialect = ANY (ARRAY['native'::text, 'neuron'::text, 'thingsboard'::text, 'sparkplug'::text, 'ministry'::text])),
   constraint gateway_next_certificate_sha256_check CHECK (length(next_certificate_sha256) = 32),
   constraint gateway_next_token_sha256_check CHECK (length(next_token_sha256) = 32),
+  constraint gateway_retired_reason_check CHECK (retired_reason <> ''::text),
   constraint gateway_token_sha256_check CHECK (length(token_sha256) = 32)
 );
 
@@ -1495,14 +1574,22 @@ create table registry.meter (
   template text not null,
   interval_s integer not null default 900,
   created_at timestamp with time zone not null default now(),
+  version integer not null default 1,
+  connection jsonb,
+  utility_account_id integer,
+  retired_at timestamp with time zone,
+  retired_reason text,
   constraint meter_pkey PRIMARY KEY (id),
   constraint meter_code_key UNIQUE (code),
   constraint meter_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
   constraint meter_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
   constraint meter_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES registry.meter(id),
+  constraint meter_utility_account_id_fkey FOREIGN KEY (utility_account_id) REFERENCES energy.utility_account(id),
   constraint meter_check CHECK ((role = 'sub'::text) = (parent_id IS NOT NULL)),
+  constraint meter_check1 CHECK ((retired_at IS NULL) = (retired_reason IS NULL)),
   constraint meter_interval_s_check CHECK (interval_s >= 1 AND interval_s <= 86400),
   constraint meter_medium_check CHECK (medium = ANY (ARRAY['electricity'::text, 'water'::text, 'gas'::text, 'heat'::text, 'environment'::text])),
+  constraint meter_retired_reason_check CHECK (retired_reason <> ''::text),
   constraint meter_role_check CHECK (role = ANY (ARRAY['main'::text, 'sub'::text]))
 );
 
@@ -1624,8 +1711,10 @@ CREATE INDEX dialect_tag_by_target ON registry.dialect_tag USING btree (meter_id
 CREATE INDEX gateway_by_institution ON registry.gateway USING btree (institution_id);
 CREATE INDEX institution_by_division ON registry.institution USING btree (division_code, type_code);
 CREATE INDEX institution_by_line ON registry.institution USING btree (line_code) WHERE (line_code IS NOT NULL);
+CREATE INDEX meter_by_account ON registry.meter USING btree (utility_account_id) WHERE (utility_account_id IS NOT NULL);
 CREATE INDEX meter_by_gateway ON registry.meter USING btree (gateway_id);
 CREATE INDEX meter_by_institution ON registry.meter USING btree (institution_id);
+CREATE INDEX meter_by_parent ON registry.meter USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 -- Functions
 
@@ -1976,6 +2065,17 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION platform.claimed_user()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select case when left(current_setting('ganzhi.claims', true), 1) = '{'
+    then (current_setting('ganzhi.claims', true)::jsonb ->> 'u')::int4 end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION platform.institutions_of(divisions text[], lines text[], ids integer[])
  RETURNS SETOF integer
  LANGUAGE sql
@@ -2145,6 +2245,17 @@ CREATE OR REPLACE FUNCTION registry.booked_points()
 RETURN ARRAY[registry.booked_point('electricity'::text), registry.booked_point('water'::text), registry.booked_point('gas'::text), registry.booked_point('heat'::text)]
 ;
 
+CREATE OR REPLACE FUNCTION registry.next_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  if new is distinct from old then new.version := old.version + 1; end if;
+  return new;
+end $function$
+;
+
 -- Triggers
 
 CREATE TRIGGER care_notice AFTER INSERT ON care.command FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
@@ -2161,6 +2272,8 @@ CREATE TRIGGER duties_apart AFTER INSERT OR UPDATE ON platform.assignment FOR EA
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER care_notice AFTER INSERT OR DELETE OR UPDATE OF token_sha256, next_token_sha256, certificate_sha256, next_certificate_sha256, enabled, dialect, simulated_time ON registry.gateway FOR EACH STATEMENT EXECUTE FUNCTION care.notify_gateway();
+CREATE TRIGGER next_version BEFORE UPDATE OF institution_id, name_zh, name_en, simulated_time, enabled, dialect, retired_at, retired_reason ON registry.gateway FOR EACH ROW EXECUTE FUNCTION registry.next_version();
+CREATE TRIGGER next_version BEFORE UPDATE ON registry.meter FOR EACH ROW EXECUTE FUNCTION registry.next_version();
 
 -- Views
 
@@ -2574,6 +2687,18 @@ alter table platform.approval force row level security;
 
 alter table platform.audit enable row level security;
 
+alter table platform.registry_import enable row level security;
+alter table platform.registry_import force row level security;
+
+alter table platform.registry_import_error enable row level security;
+alter table platform.registry_import_error force row level security;
+
+alter table platform.registry_import_progress enable row level security;
+alter table platform.registry_import_progress force row level security;
+
+alter table platform.registry_import_row enable row level security;
+alter table platform.registry_import_row force row level security;
+
 alter table registry.gateway enable row level security;
 alter table registry.gateway force row level security;
 
@@ -2826,6 +2951,19 @@ create policy read on platform.audit as permissive for select to ganzhi_api usin
 
 create policy write on platform.audit as permissive for insert to ganzhi_api with check (true);
 
+create policy owner on platform.registry_import as permissive for all to ganzhi_owner using (( SELECT platform.claimed_all(true) AS claimed_all));
+
+create policy people on platform.registry_import as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (created_by = ( SELECT platform.claimed_user() AS claimed_user)) OR ((institution_ids <> '{}'::integer[]) AND (institution_ids <@ ARRAY( SELECT platform.claimed_institutions(false) AS claimed_institutions)))));
+
+create policy with_import on platform.registry_import_error as permissive for all to ganzhi_api, ganzhi_owner using ((import_id IN ( SELECT i.id
+   FROM platform.registry_import i)));
+
+create policy with_import on platform.registry_import_progress as permissive for all to ganzhi_api, ganzhi_owner using ((import_id IN ( SELECT i.id
+   FROM platform.registry_import i)));
+
+create policy with_import on platform.registry_import_row as permissive for all to ganzhi_api, ganzhi_owner using ((import_id IN ( SELECT i.id
+   FROM platform.registry_import i)));
+
 create policy owner on registry.gateway as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
 create policy people on registry.gateway as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
@@ -2913,7 +3051,7 @@ grant select on energy.bill to ganzhi_analytics;
 grant insert, select on energy.bill to ganzhi_api;
 grant select on energy.bill to ganzhi_dash;
 grant select on energy.building to ganzhi_analytics;
-grant insert, select on energy.building to ganzhi_api;
+grant delete, insert, select on energy.building to ganzhi_api;
 grant select on energy.building to ganzhi_dash;
 grant select on energy.calendar_override to ganzhi_analytics;
 grant insert, select on energy.calendar_override to ganzhi_api;
@@ -2942,7 +3080,7 @@ grant select on energy.manual_reading to ganzhi_analytics;
 grant insert, select on energy.manual_reading to ganzhi_api;
 grant select on energy.manual_reading to ganzhi_dash;
 grant select on energy.meter_place to ganzhi_analytics;
-grant insert, select, update on energy.meter_place to ganzhi_api;
+grant delete, insert, select, update on energy.meter_place to ganzhi_api;
 grant select on energy.meter_place to ganzhi_dash;
 grant select on energy.meter_use to ganzhi_analytics;
 grant insert, select on energy.meter_use to ganzhi_api;
@@ -2965,7 +3103,7 @@ grant insert, select on energy.temperature_hour to ganzhi_analytics;
 grant insert, select on energy.temperature_hour to ganzhi_api;
 grant select on energy.temperature_hour to ganzhi_dash;
 grant select on energy.utility_account to ganzhi_analytics;
-grant insert, select on energy.utility_account to ganzhi_api;
+grant delete, insert, select on energy.utility_account to ganzhi_api;
 grant select on energy.utility_account to ganzhi_dash;
 grant delete, insert, select, update on energy.virtual_day to ganzhi_analytics;
 grant select on energy.virtual_day to ganzhi_api;
@@ -3101,6 +3239,10 @@ grant insert, select, update on platform.number_series to ganzhi_api;
 grant delete, insert, select on platform.oidc_flow to ganzhi_api;
 grant select on platform.reader_scope to ganzhi_dash;
 grant select on platform.reader_scope to ganzhi_scope;
+grant delete, insert, select, update on platform.registry_import to ganzhi_api;
+grant delete, insert, select on platform.registry_import_error to ganzhi_api;
+grant delete, insert, select, update on platform.registry_import_progress to ganzhi_api;
+grant insert, select, update on platform.registry_import_row to ganzhi_api;
 grant select on platform.role to ganzhi_api;
 grant select on platform.role to ganzhi_scope;
 grant select on platform.role_permission to ganzhi_api;
@@ -3117,11 +3259,11 @@ grant select on registry.division to ganzhi_dash;
 grant select on registry.division to ganzhi_ingest;
 grant select on registry.division to ganzhi_scope;
 grant select on registry.gateway to ganzhi_analytics;
-grant insert, select, update on registry.gateway to ganzhi_api;
+grant delete, insert, select, update on registry.gateway to ganzhi_api;
 grant select on registry.gateway to ganzhi_dash;
 grant select on registry.gateway to ganzhi_ingest;
 grant select on registry.institution to ganzhi_analytics;
-grant insert, select, update on registry.institution to ganzhi_api;
+grant delete, insert, select, update on registry.institution to ganzhi_api;
 grant select on registry.institution to ganzhi_dash;
 grant select on registry.institution to ganzhi_ingest;
 grant select on registry.institution to ganzhi_scope;
@@ -3135,7 +3277,7 @@ grant select on registry.line to ganzhi_dash;
 grant select on registry.line to ganzhi_ingest;
 grant select on registry.line to ganzhi_scope;
 grant select on registry.meter to ganzhi_analytics;
-grant insert, select, update on registry.meter to ganzhi_api;
+grant delete, insert, select, update on registry.meter to ganzhi_api;
 grant select on registry.meter to ganzhi_dash;
 grant select on registry.meter to ganzhi_ingest;
 grant select on registry.meter to ganzhi_scope;
@@ -3148,7 +3290,7 @@ grant delete, insert, select, update on registry.meter_replacement to ganzhi_api
 grant select on registry.meter_replacement to ganzhi_dash;
 grant select on registry.meter_replacement to ganzhi_ingest;
 grant select on registry.point to ganzhi_analytics;
-grant insert, select, update on registry.point to ganzhi_api;
+grant delete, insert, select, update on registry.point to ganzhi_api;
 grant select on registry.point to ganzhi_dash;
 grant select on registry.point to ganzhi_ingest;
 grant select on registry.quantity to ganzhi_analytics;
@@ -3217,6 +3359,7 @@ grant execute on function platform.claimed_assignments() to public;
 grant execute on function platform.claimed_divisions() to public;
 grant execute on function platform.claimed_institutions(boolean) to public;
 grant execute on function platform.claimed_meters() to public;
+grant execute on function platform.claimed_user() to public;
 grant execute on function platform.institutions_of(text[],text[],integer[]) to public;
 grant execute on function platform.keep_duties_apart() to public;
 grant execute on function platform.keep_scope(regclass,text) to public;
@@ -3228,6 +3371,7 @@ grant execute on function platform.rights_of(integer,timestamp with time zone) t
 grant execute on function platform.seal_audit(integer) to ganzhi_api;
 grant execute on function registry.booked_point(text) to public;
 grant execute on function registry.booked_points() to public;
+grant execute on function registry.next_version() to public;
 grant usage on schema care to ganzhi_analytics;
 grant usage on schema care to ganzhi_api;
 grant usage on schema care to ganzhi_ingest;

@@ -20,6 +20,7 @@ test.each([
   [new GanzhiError('conflict', 'x'), 'conflict'],
   [notFound(), 'not-found'],
   [{ code: '23505' }, 'conflict'],
+  [{ code: '42501', message: 'new row violates row-level security policy for table "meter"' }, 'forbidden'],
   [{ code: '57P01' }, 'unavailable'],
   [{ code: '08006' }, 'unavailable'],
   [{ code: 'ECONNREFUSED' }, 'unavailable'],

@@ -21,11 +21,7 @@ export interface Column {
  * @param content base64
  * @throws Refusal `invalid-request` when the file or a cell cannot be read or a column is missing, `too-large` on too many rows
  */
-export async function readTable(
-  format: SheetFormat,
-  content: string,
-  columns: readonly Column[],
-): Promise<TableRow[]> {
+export async function readTable(format: SheetFormat, content: string, columns: readonly Column[]): Promise<TableRow[]> {
   const [sheet] = await readSheets(Buffer.from(content, 'base64'), format);
   const [headings, ...data] = sheet?.rows ?? [];
   const places = placesOf(headings, columns);
@@ -50,7 +46,9 @@ export function placesOf(
   columns: readonly Pick<Column, 'name' | 'headings'>[],
 ): Map<string, number> {
   const texts = (heading?.cells ?? []).map(plainHeading);
-  const found = columns.map(({ name, headings }) => [name, texts.findIndex((text) => headings.includes(text))] as const);
+  const found = columns.map(
+    ({ name, headings }) => [name, texts.findIndex((text) => headings.includes(text))] as const,
+  );
   return new Map(found.filter(([, at]) => at >= 0));
 }
 

@@ -1195,6 +1195,58 @@ export interface PlatformReaderScope {
   login: string;
 }
 
+export interface PlatformRegistryImport {
+  bytes: number;
+  checked_at: ColumnType<number, Date | string, Date | string> | null;
+  committed_at: ColumnType<number, Date | string, Date | string> | null;
+  committed_by: number | null;
+  counts: Json;
+  created_at: ColumnType<number, Date | string, Date | string>;
+  created_by: number;
+  file_name: string;
+  format: string;
+  id: Generated<number>;
+  institution_ids: Generated<number[]>;
+  sha256: Buffer;
+  state: string;
+  undone_at: ColumnType<number, Date | string, Date | string> | null;
+  undone_by: number | null;
+  version: Generated<number>;
+}
+
+export interface PlatformRegistryImportError {
+  en: string;
+  field: string | null;
+  import_id: number;
+  kind: string;
+  line: number;
+  place: number | null;
+  position: number;
+  sheet: string;
+  value: string;
+  zh: string;
+}
+
+export interface PlatformRegistryImportProgress {
+  at: ColumnType<number, Date | string, Date | string>;
+  done: number;
+  import_id: number;
+  phase: string;
+  total: number;
+}
+
+export interface PlatformRegistryImportRow {
+  action: string | null;
+  after: Json | null;
+  before: Json | null;
+  given: Json;
+  import_id: number;
+  key: string;
+  kind: string;
+  line: number;
+  record_id: number | null;
+}
+
 export interface PlatformRole {
   code: string;
   kind: string;
@@ -1265,12 +1317,15 @@ export interface RegistryGateway {
    * Rotation: holds beside token_sha256 until its first use, then takes its place
    */
   next_token_sha256: Buffer | null;
+  retired_at: ColumnType<number, Date | string, Date | string> | null;
+  retired_reason: string | null;
   /**
    * Every credential is void since; only a new enrolment lets it in again
    */
   revoked_at: ColumnType<number, Date | string, Date | string> | null;
   simulated_time: Generated<boolean>;
   token_sha256: Buffer;
+  version: Generated<number>;
 }
 
 export interface RegistryInstitution {
@@ -1301,6 +1356,7 @@ export interface RegistryLine {
 
 export interface RegistryMeter {
   code: string;
+  connection: Json | null;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   gateway_id: number | null;
   id: Generated<number>;
@@ -1311,8 +1367,15 @@ export interface RegistryMeter {
   name_en: string;
   name_zh: string;
   parent_id: number | null;
+  /**
+   * Out of use (拆除): nothing is expected of it from here on
+   */
+  retired_at: ColumnType<number, Date | string, Date | string> | null;
+  retired_reason: string | null;
   role: string;
   template: string;
+  utility_account_id: number | null;
+  version: Generated<number>;
 }
 
 export interface RegistryMeterRatio {
@@ -1459,6 +1522,10 @@ export interface DB {
   "platform.number_series": PlatformNumberSeries;
   "platform.oidc_flow": PlatformOidcFlow;
   "platform.reader_scope": PlatformReaderScope;
+  "platform.registry_import": PlatformRegistryImport;
+  "platform.registry_import_error": PlatformRegistryImportError;
+  "platform.registry_import_progress": PlatformRegistryImportProgress;
+  "platform.registry_import_row": PlatformRegistryImportRow;
   "platform.role": PlatformRole;
   "platform.role_permission": PlatformRolePermission;
   "platform.session": PlatformSession;

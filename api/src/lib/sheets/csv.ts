@@ -11,12 +11,9 @@ export function readCsv(bytes: Buffer): Sheet {
   const text = decoded(bytes);
   const rows: Sheet['rows'] = [];
   try {
-    const records: { record: string[]; info: { lines: number } }[] = parse(text, {
-      delimiter: delimiterOf(text),
-      relax_column_count: true,
-      info: true,
-      to: MOST_ROWS + 2,
-    });
+    const options = { delimiter: delimiterOf(text), relax_column_count: true, info: true, to: MOST_ROWS + 2 };
+    // the library types its records as if `info` were never asked for
+    const records = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
     // `lines` is where the record ends: one with a line break inside a cell begins earlier, and the next is one further
     let line = 1;
     for (const { record, info } of records) {

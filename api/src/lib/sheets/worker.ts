@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { GanzhiError } from '@ganzhi/schemas';
 import { Refusal } from '../../errors/refuse.ts';
-import type { FromWorker, ToWorker } from './read-apart.ts';
 import { readSheets } from './read.ts';
+import type { FromWorker, ToWorker } from './read-apart.ts';
 
 /** Reads one file and ends. */
 const { bytes, format } = workerData as ToWorker;

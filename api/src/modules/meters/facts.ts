@@ -92,6 +92,7 @@ export async function meterFacts(
     },
     accounts: (no) => [...(mediaOf.get(no) ?? []), ...(newcomers.accounts?.get(no) ?? [])],
     stored: (code) => storedOf.get(code) ?? [],
-    children: (code) => (below.get(code) ?? []).map((row) => ({ ...row, medium: own.get(row.code)?.medium ?? row.medium })),
+    children: (code) =>
+      (below.get(code) ?? []).map((row) => ({ ...row, medium: own.get(row.code)?.medium ?? row.medium })),
   };
 }

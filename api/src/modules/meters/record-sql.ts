@@ -138,9 +138,7 @@ export async function updateMeters(tx: Tx, changes: readonly MeterChange[]): Pro
     ],
   );
   const of = (...names: (keyof MeterRecord)[]) =>
-    changes
-      .filter(({ changed }) => names.some((name) => changed.has(name)))
-      .map(({ id, after }) => ({ ...after, id }));
+    changes.filter(({ changed }) => names.some((name) => changed.has(name))).map(({ id, after }) => ({ ...after, id }));
   await writePoints(tx, of('quantities'));
   await writePlaces(tx, of('buildingCode', 'institutionCode'));
 }

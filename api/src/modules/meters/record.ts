@@ -1,4 +1,4 @@
-import { type Medium, quantityByCode, TEMPLATE_CATALOGUE } from '@ganzhi/schemas';
+import { type CataloguedTemplate, type Medium, quantityByCode, TEMPLATE_CATALOGUE } from '@ganzhi/schemas';
 import type { BothLanguages } from '../../errors/refuse.ts';
 import { parseConnection } from './connection-text.ts';
 
@@ -74,7 +74,7 @@ export const quantitiesOf = (text: string): string[] => text.split(';').filter(B
 export function meterFaults(after: MeterRecord, before: MeterRecord | undefined, facts: MeterFacts): MeterFault[] {
   return [
     ...placeFaults(after, before, facts),
-    ...parentFaults(after, facts),
+    ...(hangsAsBefore(after, before) ? [] : parentFaults(after, facts)),
     ...templateFaults(after, facts),
     ...ratioFaults(after, before),
     ...(before ? changeFaults(after, before, facts) : []),
@@ -111,7 +111,9 @@ function placeFaults(after: MeterRecord, before: MeterRecord | undefined, facts:
   if (accountNo !== null && (before?.accountNo !== accountNo || before.medium !== medium)) {
     const media = facts.accounts(accountNo);
     if (media.length === 0) {
-      faults.push(fault('accountNo', `没有户号 ${accountNo}，请先登记。`, `There is no account ${accountNo}; register it first.`));
+      faults.push(
+        fault('accountNo', `没有户号 ${accountNo}，请先登记。`, `There is no account ${accountNo}; register it first.`),
+      );
     } else if (!media.includes(medium)) {
       const zh = `户号 ${accountNo} 的能源品种与表计介质不符。`;
       faults.push(fault('accountNo', zh, `Account ${accountNo} is for another carrier than the meter's medium.`));
@@ -120,51 +122,101 @@ function placeFaults(after: MeterRecord, before: MeterRecord | undefined, facts:
   return faults;
 }
 
+/** A parent that the caller may not see stays where it is. */
+const hangsAsBefore = (after: MeterRecord, before: MeterRecord | undefined): boolean =>
+  before !== undefined &&
+  before.parentCode === after.parentCode &&
+  before.role === after.role &&
+  before.medium === after.medium;
+
 function parentFaults({ code, role, parentCode, medium }: MeterRecord, facts: MeterFacts): MeterFault[] {
   if (parentCode === null) {
     if (role === 'main') return [];
-    return [fault('parentCode', '分表须填上级表计编号；总表请把角色改为总表。', 'A sub meter needs its parent; a meter without one is a main meter.')];
+    return [
+      fault(
+        'parentCode',
+        '分表须填上级表计编号；总表请把角色改为总表。',
+        'A sub meter needs its parent; a meter without one is a main meter.',
+      ),
+    ];
   }
   if (role === 'main') {
-    return [fault('role', '总表没有上级表计，请清空上级表计或改为分表。', 'A main meter has no parent; clear the parent or make it a sub meter.')];
+    return [
+      fault(
+        'role',
+        '总表没有上级表计，请清空上级表计或改为分表。',
+        'A main meter has no parent; clear the parent or make it a sub meter.',
+      ),
+    ];
   }
   const parent = facts.meter(parentCode);
   if (!parent) return [fault('parentCode', `没有表计 ${parentCode}。`, `There is no meter ${parentCode}.`)];
   if (parent.retired) return [fault('parentCode', `表计 ${parentCode} 已拆除。`, `Meter ${parentCode} is retired.`)];
   if (parent.medium !== medium) {
-    return [fault('parentCode', `上级表计 ${parentCode} 的介质不同。`, `The parent ${parentCode} is of another medium.`)];
+    return [
+      fault('parentCode', `上级表计 ${parentCode} 的介质不同。`, `The parent ${parentCode} is of another medium.`),
+    ];
   }
   let above: string | null = parentCode;
   for (let level = 0; above !== null; level += 1) {
     if (above === code || level > MOST_LEVELS) {
-      return [fault('parentCode', `上级关系成环：${parentCode} 在 ${code} 之下。`, `A circle: ${parentCode} stands below ${code}.`)];
+      return [
+        fault(
+          'parentCode',
+          `上级关系成环：${parentCode} 在 ${code} 之下。`,
+          `A circle: ${parentCode} stands below ${code}.`,
+        ),
+      ];
     }
     above = facts.meter(above)?.parentCode ?? null;
   }
   return [];
 }
 
-function templateFaults({ template, medium, quantities, gatewayCode, connection }: MeterRecord, facts: MeterFacts): MeterFault[] {
+function templateFaults(
+  { template, medium, quantities, gatewayCode, connection }: MeterRecord,
+  facts: MeterFacts,
+): MeterFault[] {
   const faults: MeterFault[] = [];
   const known = TEMPLATE_CATALOGUE[template];
   const wanted = quantitiesOf(quantities);
   if (!known && !TEMPLATE_ID.test(template)) {
-    faults.push(fault('template', '模板须写作“厂家-型号”小写，如 acrel-adw300。', 'Write a template as vendor-model in lower case, like acrel-adw300.'));
+    faults.push(
+      fault(
+        'template',
+        '模板须写作“厂家-型号”小写，如 acrel-adw300。',
+        'Write a template as vendor-model in lower case, like acrel-adw300.',
+      ),
+    );
   } else if (!known && gatewayCode !== null && facts.gateway(gatewayCode)?.dialect === 'native') {
     const zh = `没有模板 ${template}，本系统网关只认：${Object.keys(TEMPLATE_CATALOGUE).join('、')}。`;
-    faults.push(fault('template', zh, `There is no template ${template}; our gateways know ${Object.keys(TEMPLATE_CATALOGUE).join(', ')}.`));
+    faults.push(
+      fault(
+        'template',
+        zh,
+        `There is no template ${template}; our gateways know ${Object.keys(TEMPLATE_CATALOGUE).join(', ')}.`,
+      ),
+    );
   }
   if (wanted.length === 0) {
     faults.push(fault('quantities', '至少填一个采集量。', 'Name one quantity at least.'));
   }
   const missing = known ? wanted.filter((code) => !known.quantities.includes(code)) : [];
   if (missing.length > 0) {
-    faults.push(fault('quantities', `模板 ${template} 没有 ${missing.join('、')}。`, `Template ${template} has no ${missing.join(', ')}.`));
+    faults.push(
+      fault(
+        'quantities',
+        `模板 ${template} 没有 ${missing.join('、')}。`,
+        `Template ${template} has no ${missing.join(', ')}.`,
+      ),
+    );
   }
   const foreign = wanted.filter((code) => ![medium, 'environment'].includes(quantityByCode(code)?.medium ?? ''));
   if (foreign.length > 0) {
     const zh = `${foreign.join('、')} 不属于此介质，请改介质或采集量。`;
-    faults.push(fault('quantities', zh, `${foreign.join(', ')} is not of this medium; change the medium or the quantities.`));
+    faults.push(
+      fault('quantities', zh, `${foreign.join(', ')} is not of this medium; change the medium or the quantities.`),
+    );
   }
   const spoken = connection === null ? undefined : parseConnection(connection);
   if (spoken && 'zh' in spoken) faults.push(fault('connection', spoken.zh, spoken.en));
@@ -175,7 +227,7 @@ function templateFaults({ template, medium, quantities, gatewayCode, connection 
   return faults;
 }
 
-const SPEAKS: Readonly<Record<string, readonly string[]>> = {
+const SPEAKS: Readonly<Record<CataloguedTemplate['protocol'], readonly string[]>> = {
   modbus: ['modbus-tcp', 'modbus-rtu'],
   opcua: ['opcua'],
   dlt645: ['dlt645'],
@@ -185,14 +237,28 @@ const SPEAKS: Readonly<Record<string, readonly string[]>> = {
 function ratioFaults({ ct, pt, template, medium }: MeterRecord, before: MeterRecord | undefined): MeterFault[] {
   if (before && (before.ct !== ct || before.pt !== pt)) {
     const field = before.ct === ct ? 'pt' : 'ct';
-    return [fault(field, '变比须经双人复核更改（台账更正），不能在此修改。', 'Ratios are changed by two persons (ledger edits), not here.')];
+    return [
+      fault(
+        field,
+        '变比须经双人复核更改（台账更正），不能在此修改。',
+        'Ratios are changed by two persons (ledger edits), not here.',
+      ),
+    ];
   }
   if (before || (ct === 1 && pt === 1)) return [];
   if (medium !== 'electricity') {
-    return [fault(ct === 1 ? 'pt' : 'ct', '只有电表有变比，请填 1。', 'Only electricity meters have a ratio; write 1.')];
+    return [
+      fault(ct === 1 ? 'pt' : 'ct', '只有电表有变比，请填 1。', 'Only electricity meters have a ratio; write 1.'),
+    ];
   }
   if (!TEMPLATE_CATALOGUE[template]?.ratioInMeter) return [];
-  return [fault(ct === 1 ? 'pt' : 'ct', `${template} 的读数已含变比，请填 1。`, `Registers of ${template} contain the ratio; write 1.`)];
+  return [
+    fault(
+      ct === 1 ? 'pt' : 'ct',
+      `${template} 的读数已含变比，请填 1。`,
+      `Registers of ${template} contain the ratio; write 1.`,
+    ),
+  ];
 }
 
 /** What readings that are stored already mean must not change under them. */
@@ -209,12 +275,20 @@ function changeFaults(after: MeterRecord, before: MeterRecord, facts: MeterFacts
   }
   if (stored.length > 0 && after.institutionCode !== before.institutionCode) {
     const zh = '该表已有读数，不能改属机构；请停用此表并以新编号登记。';
-    faults.push(fault('institutionCode', zh, 'The meter has readings and stays with its institution; retire it and register a new code.'));
+    faults.push(
+      fault(
+        'institutionCode',
+        zh,
+        'The meter has readings and stays with its institution; retire it and register a new code.',
+      ),
+    );
   }
   const other = facts.children(after.code).filter(({ medium }) => medium !== after.medium);
   if (after.medium !== before.medium && other.length > 0) {
     const names = other.map(({ code }) => code).join('、');
-    faults.push(fault('medium', `下级表计 ${names} 的介质不同。`, `The meters below it (${names}) are of another medium.`));
+    faults.push(
+      fault('medium', `下级表计 ${names} 的介质不同。`, `The meters below it (${names}) are of another medium.`),
+    );
   }
   return faults;
 }

@@ -9,14 +9,7 @@ import { WriteHeaders, write } from '../../lib/write.ts';
 import { connectionText, parseConnection } from './connection-text.ts';
 import { meterFacts } from './facts.ts';
 import { type MeterRecord, meterFaults, orderedQuantities, quantitiesOf } from './record.ts';
-import {
-  insertMeters,
-  lockedMeters,
-  meterRecord,
-  retireMeter,
-  type StoredMeter,
-  updateMeters,
-} from './record-sql.ts';
+import { insertMeters, lockedMeters, meterRecord, retireMeter, type StoredMeter, updateMeters } from './record-sql.ts';
 import { IfMatch, MeterPatch, MeterRegistration, NewMeter, RetireMeter } from './write-schema.ts';
 
 const tags = ['meters'];
@@ -94,7 +87,7 @@ export const writeRoutes: ApiModule['routes'] = (api, context) => {
         const { quantities = quantitiesOf(before.record.quantities), connection, ...patch } = request.body;
         const after: MeterRecord = {
           ...before.record,
-          ...patch,
+          ...given(patch),
           quantities: ordered(quantities),
           connection: connection === undefined ? before.record.connection : connection && connectionText(connection),
         };
@@ -126,7 +119,8 @@ export const writeRoutes: ApiModule['routes'] = (api, context) => {
       return write(context, request, 'meter.retire', async (tx, _actor, now) => {
         const before = await living(tx, request.params.id, version);
         const { reason, at = now } = request.body;
-        if (at > now) throw wrongField('at', { zh: '停用时间不能晚于现在。', en: 'It cannot be retired in the future.' });
+        if (at > now)
+          throw wrongField('at', { zh: '停用时间不能晚于现在。', en: 'It cannot be retired in the future.' });
         const below = (await meterFacts(tx, [before.record])).children(before.record.code).map(({ code }) => code);
         if (below.length > 0) throw hasChildren(below);
         await retireMeter(tx, before.id, at, reason);
@@ -150,6 +144,12 @@ const recordOf = ({
   quantities: ordered(quantities),
   connection: connection && connectionText(connection),
 });
+
+/** Without what is not there: absent is "as it is". */
+const given = <T extends object>(patch: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 
 /** @throws Refusal `invalid-request` */
 function ordered(codes: readonly string[]): string {
@@ -217,7 +217,10 @@ const taken = (code: string): Refusal =>
 function takenMeanwhile(error: unknown): never {
   const { code, constraint } = error as { code?: string; constraint?: string };
   if (code === '23505' && constraint === 'meter_code_key') {
-    throw new Refusal('conflict', { zh: '该表计编号已被使用，请换一个编号。', en: 'This code is taken; choose another.' });
+    throw new Refusal('conflict', {
+      zh: '该表计编号已被使用，请换一个编号。',
+      en: 'This code is taken; choose another.',
+    });
   }
   throw error;
 }
