@@ -6,3 +6,4 @@ export { markAll } from './ledger/mark-all.ts';
 export { type RecomputeOptions, type Round, recomputeDirty, recomputeLanes } from './ledger/recompute.ts';
 export { type Analytics, type AnalyticsOptions, startAnalytics } from './service/start.ts';
 export { estimateSpans } from './vee/estimate.ts';
+export { estimateOpenGaps } from './vee/open.ts';

@@ -636,6 +636,23 @@ create table energy.weather_station (
   constraint weather_station_code_check CHECK (code ~ '^[A-Za-z0-9-]{2,32}$'::text)
 );
 
+create table ledger.check_meter (
+  id integer not null generated always as identity,
+  meter_id integer not null,
+  check_meter_id integer not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  note text not null,
+  recorded_by text not null,
+  recorded_at timestamp with time zone not null,
+  constraint check_meter_pkey PRIMARY KEY (id),
+  constraint check_meter_check_meter_id_fkey FOREIGN KEY (check_meter_id) REFERENCES registry.meter(id),
+  constraint check_meter_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint check_meter_check CHECK (meter_id <> check_meter_id),
+  constraint check_meter_check1 CHECK (valid_to IS NULL OR valid_to > valid_from)
+);
+comment on table ledger.check_meter is 'Meters on the same flow as another; what one did not tell is estimated from the other';
+
 create table ledger.closing (
   id integer not null generated always as identity,
   month date not null,
@@ -772,10 +789,11 @@ create table ledger.estimate (
   ratio bigint not null,
   method text not null,
   known_since timestamp with time zone not null default now(),
+  unsettled boolean not null default false,
   constraint estimate_pkey PRIMARY KEY (meter_id, point, hour, from_ts),
-  constraint estimate_method_check CHECK (method = ANY (ARRAY['siblings'::text, 'linear'::text, 'like-day'::text, 'flat'::text]))
+  constraint estimate_method_check CHECK (method = ANY (ARRAY['check-meter'::text, 'siblings'::text, 'children'::text, 'linear'::text, 'like-day'::text, 'flat'::text]))
 );
-comment on table ledger.estimate is 'Estimated hours of undistributed spans; marked, never booked';
+comment on table ledger.estimate is 'Estimated hours of undistributed spans, and (unsettled) of registers that are silent; marked, never booked';
 
 create table ledger.hour (
   meter_id integer not null,
@@ -1677,6 +1695,7 @@ CREATE INDEX virtual_formula_by_meter ON energy.virtual_formula USING btree (vir
 CREATE INDEX virtual_meter_by_institution ON energy.virtual_meter USING btree (institution_id);
 CREATE INDEX virtual_term_by_meter ON energy.virtual_term USING btree (meter_id);
 CREATE INDEX virtual_term_by_operand ON energy.virtual_term USING btree (operand_id);
+CREATE INDEX check_meter_by_meter ON ledger.check_meter USING btree (meter_id, valid_from);
 CREATE INDEX conservation_run_to_tell ON ledger.conservation_run USING btree (id) WHERE ((differences > 0) AND (told_at IS NULL));
 CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
 CREATE INDEX decision_by_time ON ledger.decision USING btree (known_since DESC);
@@ -1684,6 +1703,7 @@ CREATE INDEX edit_by_meter ON ledger.edit USING btree (meter_id, point, from_ts)
 CREATE INDEX edit_by_status ON ledger.edit USING btree (status, id);
 CREATE INDEX entry_by_closing ON ledger.entry USING btree (closing_id, meter_id);
 CREATE INDEX estimate_by_span ON ledger.estimate USING btree (meter_id, point, from_ts);
+CREATE INDEX estimate_unsettled ON ledger.estimate USING btree (meter_id, point, from_ts, hour) WHERE unsettled;
 CREATE INDEX hour_not_measured ON ONLY ledger.hour USING btree (meter_id, hour) WHERE (source <> 'measured'::text);
 CREATE INDEX span_to_estimate ON ledger.span USING btree (to_ts DESC) WHERE ((estimated_at IS NULL) AND (class = 'undistributed'::text));
 CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
@@ -3122,6 +3142,9 @@ grant insert, select on energy.weather_station to ganzhi_api;
 grant select on energy.weather_station to ganzhi_dash;
 grant select on ledger.certain_part to ganzhi_api;
 grant select on ledger.certain_part to ganzhi_dash;
+grant select on ledger.check_meter to ganzhi_analytics;
+grant insert, select on ledger.check_meter to ganzhi_api;
+grant select on ledger.check_meter to ganzhi_dash;
 grant select on ledger.closing to ganzhi_analytics;
 grant insert, select, update on ledger.closing to ganzhi_api;
 grant select on ledger.closing to ganzhi_dash;
@@ -3310,6 +3333,7 @@ grant update on column energy.temperature_hour.mean_c to ganzhi_analytics;
 grant update on column energy.temperature_hour.mean_c to ganzhi_api;
 grant update on column energy.temperature_hour.source to ganzhi_analytics;
 grant update on column energy.temperature_hour.source to ganzhi_api;
+grant update on column ledger.check_meter.valid_to to ganzhi_api;
 grant update on column ledger.conservation_run.told_at to ganzhi_api;
 grant update on column office.repair_application.approval_id to ganzhi_api;
 grant update on column office.repair_application.estimate_fen to ganzhi_api;

@@ -1,4 +1,5 @@
 import { type Db, type Tx, withTx } from '@ganzhi/schemas/db';
+import { removeOvertaken } from '../vee/open.ts';
 import type { Task } from './context.ts';
 import { changedDays, refreshDays } from './days.ts';
 import { storedDecisions, writeDecisions } from './decisions.ts';
@@ -122,6 +123,7 @@ async function rewrite(tx: Tx, windows: readonly Window[], now: number) {
   await writeHours(tx, hours, succession);
   await writeSpans(tx, spans, now);
   await writeDecisions(tx, decisions, now);
+  await removeOvertaken(tx, lastHeard(windows));
   const days = changedDays(hours, spans);
   await refreshDays(tx, days, succession);
   return {
@@ -130,6 +132,13 @@ async function rewrite(tx: Tx, windows: readonly Window[], now: number) {
     days: days.length,
   };
 }
+
+/** Registers whose end was looked at, with their last register. */
+const lastHeard = (windows: readonly Window[]) =>
+  windows.flatMap(({ meterId, point, reach, ledger }) => {
+    const last = ledger.chain.at(-1);
+    return last && reach.stepTo === Number.POSITIVE_INFINITY ? [{ meterId, point, lastTs: last.ts }] : [];
+  });
 
 const rowsOf = <Entry>(windows: readonly Window[], entriesOf: (window: Window) => readonly Entry[]) =>
   windows.flatMap((window) => {

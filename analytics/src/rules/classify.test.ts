@@ -203,7 +203,10 @@ test('an estimate sums to its span, whatever is known', () => {
       known,
       (lengthMs, counts, list) => {
         const hours = new Map(list.map(([i, value]) => [START + i * HOUR, value]));
-        const estimate = estimateSpan({ fromTs: START, toTs: START + lengthMs, counts }, hours, () => true);
+        const estimate = estimateSpan(
+          { fromTs: START, toTs: START + lengthMs, counts },
+          { known: hours, isWorkday: () => true },
+        );
         if (lengthMs > 31 * DAY) {
           expect(estimate).toBeUndefined();
           return;
@@ -224,7 +227,7 @@ test('a long gap takes the shape of like days, workdays from workdays', () => {
       return [hour, isWorkday(hour) ? (isNight ? 10n : 30n) : 1n];
     }),
   );
-  const estimate = estimateSpan({ fromTs: START, toTs: START + 12 * HOUR, counts: 240n }, known, isWorkday);
+  const estimate = estimateSpan({ fromTs: START, toTs: START + 12 * HOUR, counts: 240n }, { known, isWorkday });
   expect(estimate?.method).toBe('like-day');
   expect(estimate?.hours.map(({ counts }) => counts)).toEqual([...Array(6).fill(10n), ...Array(6).fill(30n)]);
 });

@@ -3,6 +3,7 @@ export * from './decision.ts';
 export * from './edit.ts';
 export * from './energy/index.ts';
 export * from './estimate.ts';
+export * from './estimate-references.ts';
 export * from './ledger.ts';
 export * from './quota.ts';
 export * from './ratio.ts';

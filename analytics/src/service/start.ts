@@ -10,6 +10,7 @@ import { estimateSpans } from '../vee/estimate.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startNightly } from './nightly.ts';
+import { startOpenGaps } from './open-gaps.ts';
 import { createRounds } from './rounds.ts';
 
 export interface AnalyticsOptions {
@@ -110,6 +111,7 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
     const loop = startLoop({ tickMs, round });
     const nightly = startNightly(db, clock, metrics, logger);
     const energy = startEnergy({ db, clock, tickMs, logger });
+    const openGaps = startOpenGaps(db, clock, logger);
     const rollouts = startRollouts(db, clock, logger);
     return {
       httpPort: http.port,
@@ -120,6 +122,7 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
       },
       stop: async () => {
         await rollouts.stop();
+        await openGaps.stop();
         await nightly.stop();
         await energy.stop();
         await loop.stop();

@@ -593,6 +593,17 @@ export interface LedgerCertainPart {
   to_day: string | null;
 }
 
+export interface LedgerCheckMeter {
+  check_meter_id: number;
+  id: Generated<number>;
+  meter_id: number;
+  note: string;
+  recorded_at: ColumnType<number, Date | string, Date | string>;
+  recorded_by: string;
+  valid_from: ColumnType<number, Date | string, Date | string>;
+  valid_to: ColumnType<number, Date | string, Date | string> | null;
+}
+
 export interface LedgerClosing {
   id: Generated<number>;
   month: string;
@@ -691,6 +702,7 @@ export interface LedgerEstimate {
   method: string;
   point: number;
   ratio: bigint;
+  unsettled: Generated<boolean>;
 }
 
 export interface LedgerHour {
@@ -1467,6 +1479,7 @@ export interface DB {
   "energy.virtual_term": EnergyVirtualTerm;
   "energy.weather_station": EnergyWeatherStation;
   "ledger.certain_part": LedgerCertainPart;
+  "ledger.check_meter": LedgerCheckMeter;
   "ledger.closing": LedgerClosing;
   "ledger.closing_event": LedgerClosingEvent;
   "ledger.conservation_run": LedgerConservationRun;

@@ -65,7 +65,8 @@ export const MeterExplanation = z
         evidence: z.record(z.string(), z.unknown()),
       }),
     ),
-    estimates: z.array(z.object({ hour: Instant, counts: z.string(), method: z.string() })),
+    /** Unsettled: the meter is silent, nothing bears the amount out yet; in no figure. */
+    estimates: z.array(z.object({ hour: Instant, counts: z.string(), method: z.string(), unsettled: z.boolean() })),
     decisions: z.array(z.object(decision)),
     ratios: z.array(z.object({ from: Instant.nullable(), ct: z.int(), pt: z.int() })),
     replacements: z.array(

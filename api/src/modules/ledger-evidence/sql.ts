@@ -108,7 +108,7 @@ const CHAIN = {
     where meter_id = $1 and point = $2 and hour >= $3 and hour < $4 order by hour`,
   spans: `select from_ts, to_ts, class, counts::text, ratio::text, evidence from ledger.span
     where meter_id = $1 and point = $2 and to_ts > $3 and from_ts < $4 order by from_ts`,
-  estimates: `select hour, counts::text, method from ledger.estimate
+  estimates: `select hour, counts::text, method, unsettled from ledger.estimate
     where meter_id = $1 and point = $2 and hour >= $3 and hour < $4 order by hour`,
   decisions: `select kind, effect, from_ts, to_ts, evidence, rule, known_since from ledger.decision
     where meter_id = $1 and point = $2 and to_ts >= $3 and from_ts < $4 order by from_ts`,
@@ -140,7 +140,7 @@ export interface ChainRows {
     ratio: string;
     evidence: Record<string, unknown>;
   }[];
-  estimates: { hour: number; counts: string; method: string }[];
+  estimates: { hour: number; counts: string; method: string; unsettled: boolean }[];
   decisions: Omit<DecisionRow, 'meter_id' | 'meter_code' | 'from_text' | 'key'>[];
   ratios: { valid_from: number; ct: number; pt: number }[];
   replacements: { at: number; closing: string; opening: string; approved_by: string | null }[];

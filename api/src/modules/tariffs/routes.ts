@@ -121,6 +121,7 @@ export const tariffs: ApiModule = {
         return costsOf({
           days,
           hours: await sql.hourlyElectricity(db, id, days),
+          ...(await sql.estimatedElectricity(db, id, days)),
           certain: await sql.certainElectricity(db, id, days),
           billed: await sql.billedCost(db, id, days),
           tariffs: await sql.electricityTariffs(db),

@@ -38,6 +38,10 @@ export const Costs = z.object({
   /** Priced by the tariffs in force; null while none is assigned. */
   tariffCny: z.number().nullable(),
   bands: z.array(z.object({ band: z.enum(BANDS), quantity: z.number(), cny: z.number() })),
+  /** Part of the bands and of tariffCny: gaps whose total is certain, priced by their estimated hours. */
+  estimated: z.object({ quantity: z.number(), cny: z.number().nullable() }),
+  /** Silent meters, estimated without a closing register: in no total. */
+  unsettled: z.object({ quantity: z.number(), cny: z.number().nullable() }),
   /** Energy whose hours are not known, priced at the mean of the others: an estimate, part of tariffCny. */
   unbanded: z.object({ quantity: z.number(), cny: z.number().nullable() }),
   /** Hours without a tariff on file. */

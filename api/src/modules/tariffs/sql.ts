@@ -97,6 +97,26 @@ export async function hourlyElectricity(db: Db, institutionId: number, days: Day
   return rows;
 }
 
+/**
+ * Estimated hours of the main meters: those of gaps that lie whole in the span, whose sum is certain, and those of silent meters,
+ * which nothing bears out.
+ */
+export async function estimatedElectricity(db: Db, institutionId: number, days: Days) {
+  const { rows } = await db.query<{ hour: number; quantity: string; unsettled: boolean }>(
+    `select e.hour, e.unsettled, sum(e.counts * e.ratio * p.unit_value) as quantity
+     from registry.meter m
+     join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)
+     join ledger.estimate e on e.meter_id = m.id and e.point = p.point
+     left join ledger.span s on s.meter_id = e.meter_id and s.point = e.point and s.from_ts = e.from_ts
+     where m.institution_id = $1 and m.medium = 'electricity' and m.role = 'main'
+       and case when e.unsettled then e.hour >= $2 and e.hour < $3 else s.from_ts >= $2 and s.to_ts <= $3 end
+     group by e.hour, e.unsettled order by e.hour`,
+    [institutionId, new Date(dayInstant(days.from)), new Date(dayInstant(days.to))],
+  );
+  const of = (unsettled: boolean) => rows.filter((row) => row.unsettled === unsettled);
+  return { estimated: of(false), unsettled: of(true) };
+}
+
 /** Energy of main meters that is certain in the span, hours known or not. */
 export async function certainElectricity(db: Db, institutionId: number, days: Days): Promise<string | null> {
   const { rows } = await db.query<{ quantity: string | null }>(

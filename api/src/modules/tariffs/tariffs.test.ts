@@ -37,6 +37,35 @@ test('TV-20 through the API: a summer day by band, beside what is not priced and
   expect([loose.unbanded, loose.tariffCny]).toEqual([{ quantity: 227, cny: 170.62 }, 1876.82]);
 });
 
+test('a gap is priced by its estimated hours; a silent meter beside every total', async () => {
+  const rows = (hours: readonly number[], unsettled: boolean, fromTs: number) =>
+    owner.query(
+      `insert into ledger.estimate (meter_id, point, hour, from_ts, counts, ratio, method, unsettled)
+       select $1, 1, $2::timestamptz + h * interval '1 hour', $3, c, 1, 'like-day', $4 from unnest($5::int4[], $6::int8[]) n(h, c)`,
+      [
+        meter,
+        new Date(midnight),
+        new Date(fromTs),
+        unsettled,
+        hours,
+        hours.map((hour) => (hour === -3 ? 2_700 : 10_000)),
+      ],
+    );
+  // the gap of the day before, 20:00 to 23:00: flat from 22:00, peak before (summer, 14 to 22)
+  await rows([-4, -3, -2], false, midnight - 4 * HOUR);
+  // silent in the next night: 100 kWh of valley
+  await rows([26], true, midnight + 25 * HOUR);
+  const { bands, estimated, unsettled, unbanded, quantity, tariffCny } = await costs();
+  const byBand = Object.fromEntries(bands.map((one: { band: string; quantity: number }) => [one.band, one.quantity]));
+  expect(byBand).toEqual({ peak: 1_047, flat: 910, valley: 540 });
+  expect([estimated, unbanded]).toEqual([
+    { quantity: 227, cny: 194.46 },
+    { quantity: 0, cny: 0 },
+  ]);
+  expect([quantity, tariffCny]).toEqual([2_497, 1_900.66]);
+  expect(unsettled).toEqual({ quantity: 100, cny: 44 });
+});
+
 test('a tariff with a hole in its hours is refused; the bill stands beside the tariff', async () => {
   const { items } = (await get('/tariffs')).json();
   const { id: _, recordedBy: __, ...tariff } = items[0];
