@@ -871,6 +871,26 @@ create table ledger.superseded_span (
 );
 comment on table ledger.superseded_span is 'Earlier versions of spans, append-only';
 
+create table ledger.vee_threshold (
+  id integer not null generated always as identity,
+  rule text not null,
+  parameter text not null,
+  medium text,
+  role text,
+  value numeric not null,
+  valid_from date not null,
+  reason text not null,
+  recorded_by text not null,
+  recorded_at timestamp with time zone not null,
+  constraint vee_threshold_pkey PRIMARY KEY (id),
+  constraint vee_threshold_medium_check CHECK (medium = ANY (ARRAY['electricity'::text, 'water'::text, 'gas'::text, 'heat'::text])),
+  constraint vee_threshold_reason_check CHECK (reason <> ''::text),
+  constraint vee_threshold_role_check CHECK (role = ANY (ARRAY['main'::text, 'sub'::text])),
+  constraint vee_threshold_rule_check CHECK (rule ~ '^V([1-9]|1[0-2])$'::text),
+  constraint vee_threshold_value_check CHECK (value >= 0::numeric)
+);
+comment on table ledger.vee_threshold is 'Dated thresholds of validation rules, append-only; names in analytics/src/rules/vee-rules.ts';
+
 create table ledger.watermark (
   level text not null,
   newest_ts timestamp with time zone not null,
@@ -1707,6 +1727,7 @@ CREATE INDEX estimate_unsettled ON ledger.estimate USING btree (meter_id, point,
 CREATE INDEX hour_not_measured ON ONLY ledger.hour USING btree (meter_id, hour) WHERE (source <> 'measured'::text);
 CREATE INDEX span_to_estimate ON ledger.span USING btree (to_ts DESC) WHERE ((estimated_at IS NULL) AND (class = 'undistributed'::text));
 CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
+CREATE INDEX vee_threshold_by_rule ON ledger.vee_threshold USING btree (rule, parameter, valid_from);
 CREATE INDEX quarantine_by_time ON metering.quarantine USING btree (received_at DESC);
 CREATE INDEX quarantine_open ON metering.quarantine USING btree (reason, id) WHERE (resolved_at IS NULL);
 CREATE INDEX quarantine_replay_unfinished ON metering.quarantine_replay USING btree (id) WHERE (finished_at IS NULL);
@@ -3196,6 +3217,9 @@ grant select on ledger.superseded_hour to ganzhi_dash;
 grant insert, select on ledger.superseded_span to ganzhi_analytics;
 grant select on ledger.superseded_span to ganzhi_api;
 grant select on ledger.superseded_span to ganzhi_dash;
+grant select on ledger.vee_threshold to ganzhi_analytics;
+grant insert, select on ledger.vee_threshold to ganzhi_api;
+grant select on ledger.vee_threshold to ganzhi_dash;
 grant insert, select, update on ledger.watermark to ganzhi_analytics;
 grant select on ledger.watermark to ganzhi_api;
 grant select on ledger.watermark to ganzhi_dash;

@@ -4,6 +4,7 @@ import type { Edit } from '../rules/edit.ts';
 import { ratioTimeline } from '../rules/ratio.ts';
 import type { RegisterFacts } from '../rules/register.ts';
 import type { Replacement } from '../rules/replacement.ts';
+import { type StepLimits, stepLimits, type VeeThreshold } from '../rules/vee-rules.ts';
 import { type RegisterId, registerKey } from './marks.ts';
 
 /**
@@ -15,11 +16,12 @@ export async function registerFacts(tx: Tx, meterIds: readonly number[]): Promis
     meterId: number;
     point: number;
     medium: Medium;
+    role: string;
     intervalS: number;
     modulus: bigint | null;
     maxPerHour: bigint | null;
   }>(
-    `select m.id as "meterId", p.point, m.medium, m.interval_s as "intervalS", p.modulus,
+    `select m.id as "meterId", p.point, m.medium, m.role, m.interval_s as "intervalS", p.modulus,
        p.max_per_hour as "maxPerHour"
      from registry.meter m join registry.point p on p.meter_id = m.id where m.id = any($1::int4[])`,
     [meterIds],
@@ -40,21 +42,38 @@ export async function registerFacts(tx: Tx, meterIds: readonly number[]): Promis
      order by id`,
     [meterIds],
   );
+  const thresholds = await tx.query<VeeThreshold>(
+    `select id, rule, parameter, medium, role, value::float8 as value, valid_from as "validFrom"
+     from ledger.vee_threshold where rule in ('V2', 'V4')`,
+  );
+  const limitsOf = limitsByKind(thresholds.rows);
   const replacementsOf = Map.groupBy(replacements.rows, registerKey);
   const editsOf = Map.groupBy(edits.rows, registerKey);
   const ratiosOf = Map.groupBy(ratios.rows, ({ meterId }) => meterId);
   const facts = new Map<string, RegisterFacts>();
-  for (const { meterId, point, medium, intervalS, modulus, maxPerHour } of points.rows) {
+  for (const { meterId, point, medium, role, intervalS, modulus, maxPerHour } of points.rows) {
     if (medium === 'environment' || BOOKED_COUNTER[medium].id !== point) continue;
     const key = registerKey({ meterId, point });
     facts.set(key, {
       intervalS,
       modulus,
       maxPerHour,
+      limits: limitsOf(medium, role),
       replacements: replacementsOf.get(key) ?? [],
       edits: editsOf.get(key) ?? [],
       ratios: ratioTimeline(ratiosOf.get(meterId) ?? []),
     });
   }
   return facts;
+}
+
+/** A city has few kinds of meters: each is looked up once. */
+function limitsByKind(thresholds: readonly VeeThreshold[]): (medium: string, role: string) => readonly StepLimits[] {
+  const found = new Map<string, readonly StepLimits[]>();
+  return (medium, role) => {
+    const key = `${medium}/${role}`;
+    const limits = found.get(key) ?? stepLimits(thresholds, { medium, role });
+    found.set(key, limits);
+    return limits;
+  };
 }

@@ -10,10 +10,11 @@ import { DAY, SECOND } from '@ganzhi/schemas';
 import { editAt } from './edit.ts';
 import { paceAround, perHour } from './pace.ts';
 import { movementBetween, type RegisterFacts, type RegisterReading } from './register.ts';
+import { limitsAt } from './vee-rules.ts';
 
 /** A meter that shows the same for longer is at rest or out of order, and found by other means. */
 export const LONGEST_FREEZE_MS = 3 * DAY;
-const SHORTEST_INTERVALS = 3;
+/** More than this is asked for where the threshold of V4 is higher. */
 const SHORTEST_INTERVALS_AT_REST = 8;
 /** The step after the plateau is so many times as fast as the steps around. */
 const TOO_FAST = 3;
@@ -51,14 +52,17 @@ function judge(
   const from = readings[first];
   const still = readings[last];
   const next = readings[last + 1];
-  if (!from || !still || !next || last - first < SHORTEST_INTERVALS) return undefined;
+  if (!from || !still || !next || last === first) return undefined;
+  const { frozenIntervals } = limitsAt(facts.limits, from.ts);
   const lengthMs = still.ts - from.ts;
-  if (lengthMs < SHORTEST_INTERVALS * facts.intervalS * SECOND || lengthMs > LONGEST_FREEZE_MS) return undefined;
+  if (last - first < frozenIntervals || lengthMs < frozenIntervals * facts.intervalS * SECOND) return undefined;
+  if (lengthMs > LONGEST_FREEZE_MS) return undefined;
   const { counts } = movementBetween(still.counts, next.counts, facts.modulus);
   if (counts < FEWEST_COUNTS) return undefined;
   const pace = paceAround(readings, first, last + 1, facts);
   const isAtRest = pace.still > 0;
-  if (isAtRest && lengthMs < SHORTEST_INTERVALS_AT_REST * facts.intervalS * SECOND) return undefined;
+  if (isAtRest && lengthMs < Math.max(SHORTEST_INTERVALS_AT_REST, frozenIntervals) * facts.intervalS * SECOND)
+    return undefined;
   const foundPerHour = perHour(counts, next.ts - still.ts);
   const spreadPerHour = perHour(counts, next.ts - from.ts);
   if (pace.usualPerHour === 0 || foundPerHour <= TOO_FAST * pace.usualPerHour) return undefined;

@@ -9,3 +9,4 @@ export * from './quota.ts';
 export * from './ratio.ts';
 export * from './register.ts';
 export * from './replacement.ts';
+export * from './vee-rules.ts';

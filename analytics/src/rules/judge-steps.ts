@@ -5,10 +5,11 @@ import type { Decision, DecisionEvidence, DecisionKind } from './decision.ts';
 import { editOver } from './edit.ts';
 import { PACE_STEPS, type Pace, paceAround, perHour } from './pace.ts';
 import { movementBetween, type RegisterFacts, type RegisterReading } from './register.ts';
+import { limitsAt } from './vee-rules.ts';
 import { swappedWords } from './words.ts';
 
-/** A step is no consumption beyond so many times the installation's maximum (domain handbook §3.1, V2). */
-const TIMES_MAXIMUM = 2n;
+/** The threshold of V2 in thousandths, so that counts stay whole. */
+const THOUSAND = 1_000n;
 /** Where nobody wrote a maximum down: beyond so many times the pace around, and so many counts. */
 const TIMES_PACE = 100;
 const FEWEST_COUNTS = 100n;
@@ -93,8 +94,9 @@ function tooFast(
   });
   const { maxPerHour } = facts;
   if (maxPerHour !== undefined && maxPerHour !== null) {
-    // one count more: the registers are rounded
-    const limit = (TIMES_MAXIMUM * maxPerHour * BigInt(lengthMs)) / BigInt(HOUR) + 1n;
+    // domain handbook §3.1, V2; one count more: the registers are rounded
+    const times = BigInt(Math.round(limitsAt(facts.limits, from.ts).timesMaximum * Number(THOUSAND)));
+    const limit = (times * maxPerHour * BigInt(lengthMs)) / (THOUSAND * BigInt(HOUR)) + 1n;
     return counts > limit ? rates(Number(maxPerHour)) : undefined;
   }
   if (counts < FEWEST_COUNTS || isAtPace(step, i, steps)) return undefined;

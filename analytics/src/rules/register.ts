@@ -4,6 +4,7 @@ import { MINUTE, SECOND } from '@ganzhi/schemas';
 import type { Edit } from './edit.ts';
 import type { RatioRecord } from './ratio.ts';
 import type { Replacement } from './replacement.ts';
+import type { StepLimits } from './vee-rules.ts';
 
 export interface RegisterReading {
   /** Epoch milliseconds. */
@@ -31,6 +32,8 @@ export interface RegisterFacts {
   readonly maxPerHour?: bigint | null;
   /** Announced replacements, ascending. */
   readonly replacements?: readonly Replacement[];
+  /** Dated thresholds of V2 and V4, ascending; absent: the handbook's. */
+  readonly limits?: readonly StepLimits[];
   /** What persons decided about readings and steps, approved ones only. */
   readonly edits?: readonly Edit[];
 }

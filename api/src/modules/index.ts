@@ -32,6 +32,7 @@ import { tariffs } from './tariffs/routes.ts';
 import { temperatures } from './temperatures/routes.ts';
 import { tokens } from './tokens/routes.ts';
 import { users } from './users/routes.ts';
+import { vee } from './vee/routes.ts';
 import { virtualMeters } from './virtual-meters/routes.ts';
 
 /** All modules; a module may use those above it, never one below. */
@@ -70,4 +71,5 @@ export const modules: readonly ApiModule[] = [
   tariffs,
   temperatures,
   forecasts,
+  vee,
 ];

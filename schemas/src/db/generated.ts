@@ -839,6 +839,19 @@ export interface LedgerSupersededSpan {
   to_ts: ColumnType<number, Date | string, Date | string>;
 }
 
+export interface LedgerVeeThreshold {
+  id: Generated<number>;
+  medium: string | null;
+  parameter: string;
+  reason: string;
+  recorded_at: ColumnType<number, Date | string, Date | string>;
+  recorded_by: string;
+  role: string | null;
+  rule: string;
+  valid_from: string;
+  value: Numeric;
+}
+
 export interface LedgerWatermark {
   at: ColumnType<number, Date | string, Date | string>;
   level: string;
@@ -1499,6 +1512,7 @@ export interface DB {
   "ledger.superseded_day": LedgerSupersededDay;
   "ledger.superseded_hour": LedgerSupersededHour;
   "ledger.superseded_span": LedgerSupersededSpan;
+  "ledger.vee_threshold": LedgerVeeThreshold;
   "ledger.watermark": LedgerWatermark;
   "metering.batch": MeteringBatch;
   "metering.dirty_span": MeteringDirtySpan;

@@ -18,6 +18,7 @@ import { start } from './start.ts';
 import { storage } from './storage.ts';
 import { token } from './token.ts';
 import { user } from './user.ts';
+import { vee } from './vee.ts';
 
 /** Every command, in the order of `ganzhi --help`. Each file imports its service only when it runs. */
 export const COMMANDS: readonly Command[] = [
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   audit,
   check,
   score,
+  vee,
   storage,
   frame,
   meter,
