@@ -809,6 +809,25 @@ create table ledger.hour (
   constraint hour_source_check CHECK (source = ANY (ARRAY['measured'::text, 'derived'::text, 'allocated'::text, 'estimated'::text, 'manual'::text]))
 ) partition by RANGE (hour);
 
+create table ledger.published_report (
+  id bigint not null generated always as identity,
+  kind text not null,
+  from_day date not null,
+  to_day date not null,
+  format text not null,
+  sha256 bytea not null,
+  published_by text not null,
+  published_at timestamp with time zone not null,
+  superseded_at timestamp with time zone,
+  superseded_by integer,
+  constraint published_report_pkey PRIMARY KEY (id),
+  constraint published_report_superseded_by_fkey FOREIGN KEY (superseded_by) REFERENCES ledger.closing_event(id),
+  constraint published_report_check CHECK (to_day > from_day),
+  constraint published_report_check1 CHECK ((superseded_at IS NULL) = (superseded_by IS NULL)),
+  constraint published_report_sha256_check CHECK (length(sha256) = 32)
+);
+comment on table ledger.published_report is 'Every report that left the system, and whether its figures were reversed since';
+
 create table ledger.span (
   meter_id integer not null,
   point smallint not null,
@@ -1725,6 +1744,8 @@ CREATE INDEX entry_by_closing ON ledger.entry USING btree (closing_id, meter_id)
 CREATE INDEX estimate_by_span ON ledger.estimate USING btree (meter_id, point, from_ts);
 CREATE INDEX estimate_unsettled ON ledger.estimate USING btree (meter_id, point, from_ts, hour) WHERE unsettled;
 CREATE INDEX hour_not_measured ON ONLY ledger.hour USING btree (meter_id, hour) WHERE (source <> 'measured'::text);
+CREATE INDEX published_report_by_digest ON ledger.published_report USING btree (sha256);
+CREATE INDEX published_report_standing ON ledger.published_report USING btree (from_day, to_day) WHERE (superseded_at IS NULL);
 CREATE INDEX span_to_estimate ON ledger.span USING btree (to_ts DESC) WHERE ((estimated_at IS NULL) AND (class = 'undistributed'::text));
 CREATE INDEX superseded_day_by_time ON ledger.superseded_day USING btree (known_until);
 CREATE INDEX vee_threshold_by_rule ON ledger.vee_threshold USING btree (rule, parameter, valid_from);
@@ -3203,6 +3224,8 @@ grant select on ledger.meter_hour to ganzhi_api;
 grant select on ledger.meter_hour to ganzhi_dash;
 grant select on ledger.meter_span to ganzhi_api;
 grant select on ledger.meter_span to ganzhi_dash;
+grant insert, select on ledger.published_report to ganzhi_api;
+grant select on ledger.published_report to ganzhi_dash;
 grant delete, insert, select, update on ledger.span to ganzhi_analytics;
 grant select on ledger.span to ganzhi_api;
 grant select on ledger.span to ganzhi_dash;
@@ -3359,6 +3382,8 @@ grant update on column energy.temperature_hour.source to ganzhi_analytics;
 grant update on column energy.temperature_hour.source to ganzhi_api;
 grant update on column ledger.check_meter.valid_to to ganzhi_api;
 grant update on column ledger.conservation_run.told_at to ganzhi_api;
+grant update on column ledger.published_report.superseded_at to ganzhi_api;
+grant update on column ledger.published_report.superseded_by to ganzhi_api;
 grant update on column office.repair_application.approval_id to ganzhi_api;
 grant update on column office.repair_application.estimate_fen to ganzhi_api;
 grant update on column office.repair_application.number to ganzhi_api;

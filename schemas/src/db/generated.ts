@@ -773,6 +773,19 @@ export interface LedgerMeterSpan {
   to_ts: ColumnType<number, Date | string, Date | string> | null;
 }
 
+export interface LedgerPublishedReport {
+  format: string;
+  from_day: string;
+  id: Generated<bigint>;
+  kind: string;
+  published_at: ColumnType<number, Date | string, Date | string>;
+  published_by: string;
+  sha256: Buffer;
+  superseded_at: ColumnType<number, Date | string, Date | string> | null;
+  superseded_by: number | null;
+  to_day: string;
+}
+
 export interface LedgerSpan {
   class: string;
   counts: bigint;
@@ -1507,6 +1520,7 @@ export interface DB {
   "ledger.meter_day": LedgerMeterDay;
   "ledger.meter_hour": LedgerMeterHour;
   "ledger.meter_span": LedgerMeterSpan;
+  "ledger.published_report": LedgerPublishedReport;
   "ledger.span": LedgerSpan;
   "ledger.span_over_midnight": LedgerSpanOverMidnight;
   "ledger.superseded_day": LedgerSupersededDay;

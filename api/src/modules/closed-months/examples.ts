@@ -43,6 +43,7 @@ export const examples: ModuleExamples = {
     refuseClosedMonth: params,
   },
   unscoped: {
+    listPublishedReports: 'digests and times of files, no figures',
     listClosedMonths: 'months of the whole city, no figures',
     askToCloseMonth: 'for the whole city only',
     askToReopenMonth: 'for the whole city only',

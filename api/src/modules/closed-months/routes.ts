@@ -5,6 +5,7 @@ import type { ApiModule } from '../../context.ts';
 import { energyNumber, energyOf } from '../../lib/energy.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { assertWholeCity, WriteHeaders, write } from '../../lib/write.ts';
+import { listReports, reportOf, supersedeReports } from './reports.ts';
 import { assertMay, assertOver, closingAnswer, entryOf, found, pendingOf } from './rules.ts';
 import * as shapes from './schema.ts';
 import * as sql from './sql.ts';
@@ -118,7 +119,9 @@ export const closedMonths: ApiModule = {
         step(request, request.params.id, 'closed-month.approve', async (tx, row, userId, now) => {
           const event = pendingOf(row, userId);
           const eventId = await sql.decide(tx, row, { event, userId, now });
-          if (event === 'close') await sql.bookMonth(tx, row, eventId);
+          if (event !== 'close') return;
+          await sql.bookMonth(tx, row, eventId);
+          await supersedeReports(tx, row.month, eventId, now);
         }),
     });
 
@@ -179,6 +182,23 @@ export const closedMonths: ApiModule = {
             now: energyNumber(energyOf(row.now)),
           })),
         };
+      },
+    });
+
+    api.route({
+      method: 'GET',
+      url: '/published-reports',
+      config,
+      schema: {
+        tags,
+        operationId: 'listPublishedReports',
+        summary: 'Files that left the system, and whether their figures were reversed since · 已发布报表',
+        querystring: shapes.ListReports,
+        response: { 200: shapes.ReportPage, ...problems(400, 401) },
+      },
+      handler: async ({ query }) => {
+        const { rows, nextCursor } = await listReports(db, query);
+        return { items: rows.map(reportOf), nextCursor };
       },
     });
   },

@@ -63,3 +63,33 @@ export const Differences = z.object({
       .meta({ id: 'ClosedMonthDifference' }),
   ),
 });
+
+export const ListReports = z.strictObject({
+  /** SHA-256 of a file, hexadecimal: does it still stand? */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'write 64 hexadecimal digits')
+    .optional(),
+  ...paging,
+});
+export const ReportPage = z.object({
+  items: z.array(
+    z
+      .object({
+        id: z.string(),
+        kind: z.string(),
+        from: z.string(),
+        /** Not included. */
+        to: z.string(),
+        format: z.string(),
+        sha256: z.string(),
+        publishedBy: z.string(),
+        publishedAt: Instant,
+        /** A month in it was closed again with other figures; null: it stands. */
+        supersededAt: Instant.nullable(),
+        supersededFor: z.string().nullable(),
+      })
+      .meta({ id: 'PublishedReport' }),
+  ),
+  nextCursor: z.string().nullable(),
+});

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { sessionOf } from '../../auth/guard.ts';
 import type { ApiModule } from '../../context.ts';
 import { audit } from '../../lib/audit.ts';
+import { elapsedDays, yearDays } from '../../lib/day.ts';
 import { problems } from '../../lib/shapes.ts';
 import { yearOf } from '../../lib/time.ts';
+import { publish } from '../closed-months/reports.ts';
 import { exportQuotaCompliance } from './quota-compliance.ts';
 import { CONTENT_TYPES, type Format, QuotaComplianceQuery } from './schema.ts';
 
@@ -40,6 +42,8 @@ export const exports: ApiModule = {
         const { year = yearOf(now), format, lang } = request.query;
         const content = await exportQuotaCompliance(db, { year, format, asOf: now, locale: lang });
         const { login } = sessionOf(request).user;
+        const { from, to } = elapsedDays(yearDays(year), now);
+        if (to > from) await publish(db, { kind: 'quota-compliance', from, to, format, content, by: login, at: now });
         await audit(db, {
           actor: login,
           action: 'export.quota-compliance',
