@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CareKind, GatewayMeta } from '@ganzhi/schemas';
+import { type CareKind, GanzhiError, type GatewayMeta } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
 import type { CareHooks } from './care/hooks.ts';
 import type { Clock, ClockState } from './clock/index.ts';
@@ -39,6 +39,13 @@ export interface Gateway {
   scanAt(t: number): Promise<void>;
   /** Reads meters beside the schedule, all or those named, and stores the result. */
   scanNow(codes?: readonly string[]): Promise<Harvest>;
+  /**
+   * Ends the polling of the meters that were, and begins that of others; connection and outbox stay as they are.
+   *
+   * @param change called when the last reading of the former meters is stored
+   * @throws what opening the new ones throws; then none is polled until the next change
+   */
+  changeMeters(change: () => MeterChange): Promise<void>;
   /** Sends an answer of remote care; true when the server has it. */
   report(kind: CareKind, body: unknown): Promise<boolean>;
   isConnected(): boolean;
@@ -47,6 +54,12 @@ export interface Gateway {
   /** There from `start` to `stop`; a producer of history writes into its backlog lane. */
   outbox(): Outbox;
   stop(): Promise<void>;
+}
+
+/** Meters and how they are reached. */
+export interface MeterChange {
+  config: Pick<GatewayConfig, 'meters' | 'outboxMaxBytes'>;
+  drivers: DriverFactory;
 }
 
 export interface GatewayStatus {
@@ -61,8 +74,12 @@ export interface GatewayStatus {
 interface Running {
   outbox: Outbox;
   publisher: Publisher;
+}
+
+/** What reads meters; absent while they change. */
+interface Polling {
   scheduler: Scheduler | undefined;
-  meters: ScannedMeter[];
+  meters: readonly (GatewayConfig['meters'][number] & ScannedMeter)[];
 }
 
 /** Composes drivers, scheduler, outbox and publisher into one gateway. */
@@ -73,6 +90,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const timing = createTiming(config, options.clock, logger);
   const { clock } = timing;
   let running: Running | undefined;
+  let polling: Polling | undefined;
+  let startedAt = 0;
   let unwatch: (() => void) | undefined;
   const now = (): Running => {
     if (!running) throw new Error(`Gateway ${config.code} is not started`);
@@ -91,11 +110,37 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
   const collector = createCollector((harvest) => store(timing.stamped(harvest)));
 
+  const polled = (): Polling => {
+    if (!polling) throw new GanzhiError('unavailable', 'The meters of the gateway are changing; ask again.');
+    return polling;
+  };
+  const beginPolling = async ({ config: { meters: wanted }, drivers }: MeterChange) => {
+    const meters = wanted.map((meter) => ({ ...meter, driver: drivers(meter) }));
+    const scheduler = (options.schedule ?? true) ? schedulerOf(meters) : undefined;
+    polling = { scheduler, meters };
+    await Promise.all(meters.map(({ driver }) => driver.open()));
+  };
+  const endPolling = async () => {
+    const ending = polling;
+    await ending?.scheduler?.stop();
+    collector.flush();
+    polling = undefined;
+    await Promise.all((ending?.meters ?? []).map(({ driver }) => driver.close()));
+  };
+  const meta = (): GatewayMeta => ({
+    v: 1,
+    firmware: `ganzhi-firmware ${care?.firmware() ?? FIRMWARE_VERSION}`,
+    startedAt,
+    meters: (polling?.meters ?? []).map(({ code, template }) => ({ code, template })),
+    simulatedTime: config.simulatedTime,
+    ...(care ? { care: 1 as const, configuration: care.configuration() } : {}),
+  });
+
   return {
     code: config.code,
     async start() {
       const drivers = options.drivers ?? createDriverFactory(config, logger, { onDisturbance: metrics?.observeLine });
-      const meters = config.meters.map((meter) => ({ ...meter, driver: drivers(meter) }));
+      startedAt = clock.now();
       // a gateway that is cared for keeps its credential itself
       const token = care ? '' : gatewayToken(config);
       const outbox = openOutbox({
@@ -112,7 +157,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         token,
         care,
         mqttUrl: config.mqttUrl,
-        meta: metaOf(config, clock, care),
+        meta,
         outbox,
         clock,
         ...(timing.time ? { time: timing.time } : {}),
@@ -121,8 +166,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         replay: { defaultPerS: config.replayPerS, obeyGrants: !config.simulatedTime },
         ...options.publisher,
       });
-      const scheduler = (options.schedule ?? true) ? schedulerOf(meters) : undefined;
-      running = { outbox, publisher, scheduler, meters };
+      running = { outbox, publisher };
       timing.start(running);
       unwatch = metrics?.watch({
         outboxBatches: () => running?.outbox.depth().batches ?? 0,
@@ -130,13 +174,22 @@ export function createGateway(options: GatewayOptions): Gateway {
         progress: publisher.progress,
         isConnected: publisher.isConnected,
       });
-      await Promise.all(meters.map(({ driver }) => driver.open()));
+      await beginPolling({ config, drivers });
       publisher.start();
-      scheduler?.start();
+      polling?.scheduler?.start();
     },
-    scanAt: async (t) => store(await scan(now().meters, () => t)),
+    async changeMeters(change) {
+      const { outbox, publisher } = now();
+      await endPolling();
+      const next = change();
+      outbox.limit(next.config.outboxMaxBytes);
+      await beginPolling(next);
+      publisher.announce();
+      polling?.scheduler?.start();
+    },
+    scanAt: async (t) => store(await scan(polled().meters, () => t)),
     async scanNow(codes) {
-      const wanted = now().meters.filter(({ code }) => codes?.includes(code) ?? true);
+      const wanted = polled().meters.filter(({ code }) => codes?.includes(code) ?? true);
       const harvest = timing.stamped(await scan(wanted, clock.monotonicMs));
       store(harvest);
       return harvest;
@@ -157,13 +210,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     outbox: () => now().outbox,
     async stop() {
       if (!running) return;
-      const { scheduler, publisher, meters, outbox } = running;
+      const { publisher, outbox } = running;
       unwatch?.();
-      await scheduler?.stop();
-      collector.flush();
+      await endPolling();
       await publisher.stop();
       await timing.stop();
-      await Promise.all(meters.map(({ driver }) => driver.close()));
       running = undefined;
       outbox.close();
     },
@@ -186,12 +237,3 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
   }
 }
-
-const metaOf = ({ meters, simulatedTime }: GatewayConfig, clock: Clock, care?: CareHooks): GatewayMeta => ({
-  v: 1,
-  firmware: `ganzhi-firmware ${care?.firmware ?? FIRMWARE_VERSION}`,
-  startedAt: clock.now(),
-  meters: meters.map(({ code, template }) => ({ code, template })),
-  simulatedTime,
-  ...(care ? { care: 1 as const, configuration: care.configuration } : {}),
-});

@@ -9,6 +9,13 @@ export interface Seen {
   retain: boolean;
 }
 
+export interface AckBrokerOptions {
+  /** The one that is let in; any when absent. */
+  password?: string;
+  /** Who is let in, by another rule. */
+  admits?: (password: string) => boolean;
+}
+
 export interface AckBroker {
   readonly url: string;
   readonly seen: Seen[];
@@ -18,6 +25,8 @@ export interface AckBroker {
   decide: (batch: TelemetryBatch) => 'stored' | 'rejected' | undefined;
   /** Added to every acknowledgement: a grant, the server's time. */
   also: () => Pick<BatchAck, 'grant' | 'serverAt'>;
+  /** Publishes below `down/` of a gateway. */
+  send(topic: string, body: unknown): void;
   /** Resolves when `test` holds; looked at after every message. */
   until(test: () => boolean): Promise<void>;
   /** Cuts all connections and refuses new ones, until `open`. */
@@ -27,7 +36,8 @@ export interface AckBroker {
 }
 
 /** A real MQTT broker whose one consumer acknowledges batches at once: the smallest server a gateway can talk to. */
-export async function startAckBroker({ password }: { password?: string } = {}): Promise<AckBroker> {
+export async function startAckBroker(options: AckBrokerOptions = {}): Promise<AckBroker> {
+  const { password, admits = (given) => password === undefined || given === password } = options;
   const broker = await Aedes.createBroker();
   const seen: Seen[] = [];
   const batches: TelemetryBatch[] = [];
@@ -36,8 +46,7 @@ export async function startAckBroker({ password }: { password?: string } = {}): 
   let server: net.Server;
   let port = 0;
 
-  broker.authenticate = (_client, _username, given, done) =>
-    done(null, password === undefined || given?.toString() === password);
+  broker.authenticate = (_client, _username, given, done) => done(null, admits(given?.toString() ?? ''));
   broker.on('publish', ({ topic, payload, retain }, client) => {
     const parsed = parseTopic(topic);
     if (!client || parsed?.direction !== 'up') return;
@@ -68,6 +77,12 @@ export async function startAckBroker({ password }: { password?: string } = {}): 
     seen,
     batches,
     decide: () => 'stored',
+    send(topic, body) {
+      broker.publish(
+        { cmd: 'publish', qos: 1, dup: false, retain: false, topic, payload: JSON.stringify(body) },
+        () => undefined,
+      );
+    },
     also: () => ({}),
     until: (test) =>
       new Promise((resolve) => {

@@ -17,7 +17,7 @@ const MOST_WAITING = 50;
 const outbox = openOutbox({ path: join(folder, 'outbox.db') });
 const publisher = createPublisher({
   ...{ gateway: 'GW-KILL', token: 'secret', mqttUrl, outbox, clock: systemClock, liveForMs: 200 },
-  meta: { v: 1, firmware: 'test', startedAt: 0, meters: [], simulatedTime: false },
+  meta: () => ({ v: 1, firmware: 'test', startedAt: 0, meters: [], simulatedTime: false }),
   logger: pino({ level: 'silent' }),
   reconnectMs: { min: 5, max: 50 },
   replay: { defaultPerS: 5_000 },

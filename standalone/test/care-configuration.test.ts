@@ -13,7 +13,7 @@ test(
   'a configuration is checked by the server, tried by the gateway, kept when it proves itself, left when not',
   LIMIT,
   async () => {
-    const { registered, api, deadPort } = await careNetwork(M1);
+    const { registered, api, deadPort, rows, metric } = await careNetwork(M1);
     const gateway = await registered('GW-0001', [meterAt('M-1', 502)]);
     await until(() => gateway.care.isConnected());
     const push = (meters: unknown[], basedOn: number, more = {}) =>
@@ -29,13 +29,18 @@ test(
     await until(async () => (await state())?.state === 'active');
     expect(gateway.care.runner()?.configuration()).toBe(1);
     expect((await push([meterAt('M-1', 504)], 0)).status).toBe(409);
+    const birth = async () => (await rows<{ t: number }>('select changed_at as t from metering.gateway_state'))[0]?.t;
+    const connectedAt = await birth();
 
     // this one reads nothing: after its trial the gateway goes back by itself
     await push([meterAt('M-1', deadPort)], 1);
     await until(async () => (await state())?.state === 'returned');
     expect(await state()).toMatchObject({ version: 2, running: 1, reason: 'no meter could be read' });
     expect(gateway.care.runner()?.configuration()).toBe(1);
-    await until(() => gateway.care.isConnected());
+    // nothing about the connection changed, so it was never given up
+    expect(gateway.care.isConnected()).toBe(true);
+    expect(await birth()).toBe(connectedAt);
+    expect(await metric('ganzhi_mqtt_connects_total{result="accepted"}')).toBe(1);
 
     // and stays there after a restart
     await gateway.stop();

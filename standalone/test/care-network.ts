@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp } from '@ganzhi/api';
 import {
   type CaredGateway,
@@ -19,7 +20,7 @@ import { HOUR } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import { fixtureRegistry, fixtureToken, type RegistrySpec, testDatabase } from '@ganzhi/schemas/testing';
 import pino from 'pino';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 /** Real ingest, api and gateways (with drivers of the test) on a real database: the way of remote care from end to end. */
 export interface CareNetwork {
@@ -68,8 +69,10 @@ export const BROKER_CA = tls.cert;
 export async function careNetwork(spec: RegistrySpec = {}): Promise<CareNetwork> {
   const undo: (() => Promise<unknown>)[] = [];
   onTestFinished(async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  });
+    const failed: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) await bounded(step()).catch((error) => failed.push(error));
+    expect(failed).toEqual([]);
+  }, 120_000);
   const database = await testDatabase();
   undo.push(() => database.drop());
   const owner = await database.open('ganzhi_owner');
@@ -190,7 +193,22 @@ async function operatorToken(owner: Db): Promise<string> {
   return token;
 }
 
-/** Waits until a condition holds; the test's own time limit ends a wait in vain. */
+const PATIENCE_MS = 75_000;
+
+/** Waits until a condition holds. Ends by itself, so that nobody asks a database that its test has dropped. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((done) => setTimeout(done, 25));
+  const end = performance.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`not within ${PATIENCE_MS} ms: ${condition.toString()}`);
+    await delay(25);
+  }
+}
+
+const STEP_MS = 20_000;
+
+/** A part that does not stop is named, and does not keep the others from being stopped. */
+async function bounded(step: Promise<unknown>): Promise<void> {
+  const late = Symbol('late');
+  const patience = delay(STEP_MS, late, { ref: false });
+  if ((await Promise.race([step, patience])) === late) throw new Error(`a part did not stop within ${STEP_MS} ms`);
 }

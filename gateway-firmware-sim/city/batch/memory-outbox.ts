@@ -61,6 +61,7 @@ export function memoryOutbox(): Outbox {
     },
     // Simulated time passes in leaps: what is live stays live, and nothing grows old.
     demote: () => 0,
+    limit: () => undefined,
     heal: async () => ({ batches: 0, unchecked: 0, flagged: 0 }),
     release: () => undefined,
     expire: () => ({ batches: 0, readings: 0 }),

@@ -42,13 +42,13 @@ export function createUplink({ stations, metersOf, tokenOf, mqttUrl, logger, sig
       gateway: station.code,
       token: tokenOf(station.code),
       mqttUrl,
-      meta: {
+      meta: () => ({
         v: 1,
         firmware: `ganzhi-firmware ${FIRMWARE_VERSION}`,
         startedAt: systemClock.now(),
         meters: metersOf(station.code),
         simulatedTime: true,
-      },
+      }),
       outbox: station.outbox,
       clock: systemClock,
       logger,

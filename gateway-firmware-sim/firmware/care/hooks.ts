@@ -11,9 +11,9 @@ export interface CareHooks {
   /** Certificates (PEM) that the broker's must lead to; the system's when absent. */
   ca: string | undefined;
   /** Version of the server's configuration that runs; 0: the gateway's own file. */
-  configuration: number;
+  configuration(): number;
   /** Version of the firmware that runs. */
-  firmware: string;
+  firmware(): string;
   /** Connected, subscribed, birth sent. */
   onConnected(): void;
   /** The broker refuses the credential. */

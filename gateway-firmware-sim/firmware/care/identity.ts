@@ -25,8 +25,10 @@ export interface Identity {
   credential(): Credential;
   /** Makes the next credential and keeps it beside the current one; what the server is to know of it. */
   prepareNext(): RotationResult;
-  /** From now on the next one is presented. */
-  tryNext(): void;
+  /** From now on the next one is presented. @returns false when there is none */
+  tryNext(): boolean;
+  /** A next one is kept, and the current one is presented: the server did not know the next one yet. */
+  hasWaitingNext(): boolean;
   /** The server took what was presented: the next one becomes the current one. */
   accepted(): void;
   /** The server refused it: back to the other one, if there is one. @returns true when there is something else to try */
@@ -67,7 +69,9 @@ function identityOf(store: CareStore, initial: StoredIdentity): Identity {
     },
     tryNext() {
       presentsNext = stored.next !== undefined;
+      return presentsNext;
     },
+    hasWaitingNext: () => stored.next !== undefined && !presentsNext,
     accepted() {
       if (presentsNext && stored.next) keep({ code: stored.code, current: stored.next });
       presentsNext = false;

@@ -4,8 +4,10 @@ import {
   type CommandAnswer,
   type CommandBody,
   GanzhiError,
+  MINUTE,
   type RemoteConfiguration,
   RotationResult,
+  SECOND,
 } from '@ganzhi/schemas';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock/index.ts';
@@ -36,7 +38,11 @@ export interface RunnerOptions {
   /** Another way to reach meters; the real drivers when absent. */
   drivers?: ((config: GatewayConfig) => DriverFactory) | undefined;
   publisher?: GatewayOptions['publisher'];
+  /** Before the next credential is presented again, when the server did not know it; doubles up to an hour. 30 s unless said. */
+  rotationPauseMs?: number;
 }
+
+const LONGEST_ROTATION_PAUSE_MS = 60 * MINUTE;
 
 /** A gateway with its identity that is cared for: configurations and firmware on trial, commands, rotation. */
 export interface CareRunner {
@@ -48,11 +54,11 @@ export interface CareRunner {
 }
 
 /**
- * Runs the gateway proper and replaces it as a whole when something about it changes: a new configuration, another slot, other
- * intervals. What was read lies in the outbox on disk, so a replacement costs a reconnect and no reading.
+ * Runs the gateway proper. A new configuration, other intervals and re-read templates change its meters and leave its connection
+ * alone; another slot or credential replaces it as a whole. What was read lies in the outbox on disk, so neither costs a reading.
  */
 export function createCareRunner(options: RunnerOptions): CareRunner {
-  const { install, identity, store, clock, metrics } = options;
+  const { install, identity, store, clock, metrics, rotationPauseMs = 30 * SECOND } = options;
   const logger = options.logger.child({ gateway: identity.code });
   const ca = install.caFile === undefined ? undefined : readInstallFile(install.caFile, 'caFile');
   const now = () => clock.now();
@@ -76,17 +82,23 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
   let proof: Proof | undefined;
   let trial = new AbortController();
   let stopped = false;
+  let rotation: NodeJS.Timeout | undefined;
+  let rotationTries = 0;
   /** Intervals set by command, until the next configuration or restart. */
   let intervals = new Map<string, number>();
   /** Meters that were read since the last good start: a new configuration must not lose them. */
   const healthy = new Set<string>();
-  /** Changes come one after the other, whatever asks for them. */
+  /** Changes come one after the other, whatever asks for them; one that fails does not end the others. */
   let changing: Promise<void> = Promise.resolve();
   const change = (work: () => Promise<void>): Promise<void> => {
-    changing = changing.then(async () => {
+    const done = changing.then(async () => {
       if (!stopped) await work();
     });
-    return changing;
+    changing = done.catch(() => undefined);
+    return done;
+  };
+  const changeSoon = (work: () => Promise<void>): void => {
+    change(work).catch((error: Error) => logger.error({ err: error }, 'a change asked for from afar failed'));
   };
 
   const effectiveConfig = (): GatewayConfig => {
@@ -112,10 +124,11 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
   const hooks = (): CareHooks => ({
     credential: () => identity.credential(),
     ca,
-    configuration: configurations.effective()?.version ?? 0,
-    firmware: slots.version(),
+    configuration: () => configurations.effective()?.version ?? 0,
+    firmware: () => slots.version(),
     onConnected() {
       identity.accepted();
+      retryRotation();
       // without meters a connection is all there is to prove
       if (proof?.holds()) judge();
       else sayReports();
@@ -147,25 +160,40 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
     const known = await gateway?.report('cmd', answer);
     // the server must know the next credential before it is presented
     const rotates = answer.state === 'done' && RotationResult.safeParse(answer.result).success;
-    if (!known || !rotates) return;
-    await change(async () => {
-      identity.tryNext();
-      await restart();
-    });
+    if (known && rotates) changeSoon(presentNext);
+  }
+
+  async function presentNext(): Promise<void> {
+    if (identity.tryNext()) await restart();
+  }
+
+  /**
+   * Where the former credential was accepted while a next one waits, the server had not heard of the next one yet (another process
+   * of it took the answer). Without another try the rotation would stand still for ever.
+   */
+  function retryRotation(): void {
+    clearTimeout(rotation);
+    if (!identity.hasWaitingNext()) {
+      rotationTries = 0;
+      return;
+    }
+    const pauseMs = Math.min(LONGEST_ROTATION_PAUSE_MS, rotationPauseMs * 2 ** rotationTries);
+    rotationTries += 1;
+    rotation = setTimeout(() => changeSoon(presentNext), pauseMs);
   }
 
   function onOrder(kind: CareKind, payload: Buffer): void {
     if (kind === 'cmd') void desk.take(payload);
-    else if (kind === 'config') void change(() => takeConfiguration(payload));
-    else void change(() => takeFirmware(payload));
+    else changeSoon(() => (kind === 'config' ? takeConfiguration(payload) : takeFirmware(payload)));
   }
 
   async function takeConfiguration(payload: Buffer): Promise<void> {
     const accepted = configurations.offer(payload, checkMeters);
     if (accepted) {
       intervals = new Map();
-      await restart();
-    } else sayReports();
+      await applyMeters();
+    }
+    sayReports();
   }
 
   async function takeFirmware(payload: Buffer): Promise<void> {
@@ -192,22 +220,47 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
       slots.giveUp('the image did not start');
       image = behaviourOf(slots.image());
     }
-    const config = effectiveConfig();
-    // whoever silenced the process meant all of it
-    if (options.logger.level !== 'silent') {
-      logger.level = configurations.effective()?.body.logLevel ?? options.logger.level;
-    }
-    beginTrial(config);
+    const { config, drivers } = beginMeters();
     gateway = createGateway({
       config,
       clock,
       logger,
       care: hooks(),
-      drivers: driversOf(config),
+      drivers,
       ...(metrics ? { metrics } : {}),
       ...(options.publisher ? { publisher: options.publisher } : {}),
     });
     await gateway.start();
+  }
+
+  /** The meters of the effective configuration in place of those that run; the connection to the broker stays. */
+  async function applyMeters(): Promise<void> {
+    if (!gateway) return run();
+    trial.abort();
+    proof = undefined;
+    try {
+      await gateway.changeMeters(beginMeters);
+    } catch (error) {
+      if (!configurations.onTrial()) throw error;
+      // what cannot even be started is not tried a second time
+      proof = undefined;
+      trial.abort();
+      configurations.giveUp(error instanceof Error ? error.message : String(error));
+      await gateway.changeMeters(beginMeters);
+    }
+    if (gateway.isConnected()) judge();
+  }
+
+  /** Opens the trial, if there is one, at the moment from which the new meters count. */
+  function beginMeters(): { config: GatewayConfig; drivers: DriverFactory } {
+    const config = effectiveConfig();
+    // whoever silenced the process meant all of it
+    if (options.logger.level !== 'silent') {
+      logger.level = configurations.effective()?.body.logLevel ?? options.logger.level;
+    }
+    const drivers = driversOf(config);
+    beginTrial(config);
+    return { config, drivers };
   }
 
   function beginTrial({ meters }: GatewayConfig): void {
@@ -235,11 +288,15 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
   function endTrial(): void {
     if (!proof) return;
     const missing = proof.missing();
+    const reboots = slots.trialMs() !== undefined;
     proof = undefined;
     logger.warn({ missing }, 'trial failed: back to what worked');
     configurations.giveUp(missing);
     slots.giveUp(missing);
-    void change(restart);
+    changeSoon(async () => {
+      await (reboots ? restart() : applyMeters());
+      sayReports();
+    });
   }
 
   async function execute(body: CommandBody): Promise<Record<string, unknown>> {
@@ -257,11 +314,10 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
       }
       case 'set-interval':
         for (const code of wanted ?? codes) intervals.set(code, body.intervalMs);
-        // after the answer: a restart in between would lose the connection it goes out on
-        setImmediate(() => void change(restart));
+        changeSoon(applyMeters);
         return { meters: (wanted ?? codes).length, intervalMs: body.intervalMs };
       case 'reload-templates':
-        setImmediate(() => void change(restart));
+        changeSoon(applyMeters);
         return { meters: codes.length };
       case 'set-log-level':
         logger.level = body.level;
@@ -288,6 +344,7 @@ export function createCareRunner(options: RunnerOptions): CareRunner {
     firmware: () => slots.version(),
     async stop() {
       stopped = true;
+      clearTimeout(rotation);
       trial.abort();
       await changing;
       await gateway?.stop();

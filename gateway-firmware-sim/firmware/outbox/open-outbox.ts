@@ -31,7 +31,8 @@ const NOTE_TIME_EVERY_MS = 10_000;
  * nothing more: then they wait in memory, bounded, and the trouble is told.
  */
 export function openOutbox(options: OutboxOptions): Outbox {
-  const { path, maxBytes = DEFAULT_MAX_BYTES, maxMemoryBytes = DEFAULT_MAX_MEMORY_BYTES, onTrouble } = options;
+  const { path, maxMemoryBytes = DEFAULT_MAX_MEMORY_BYTES, onTrouble } = options;
+  let { maxBytes = DEFAULT_MAX_BYTES } = options;
   const now = options.now ?? Date.now;
   const { store, damaged } = openStore(path);
 
@@ -257,6 +258,9 @@ export function openOutbox(options: OutboxOptions): Outbox {
       const lost = dropWhile('age', (newestAt) => newestAt < before);
       if (lost.batches > 0) flush();
       return lost;
+    },
+    limit(bytes) {
+      maxBytes = bytes;
     },
     depth(lane) {
       if (lane) return { ...depthOf(lane) };

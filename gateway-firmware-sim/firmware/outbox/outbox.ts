@@ -81,6 +81,8 @@ export interface Outbox {
   demote(madeBefore: number, sentUpTo: number): number;
   /** Drops batches whose last reading is older than `before`. Only a clock that can be trusted may judge that. */
   expire(before: number): Lost;
+  /** Bytes it may hold from the next append on. */
+  limit(maxBytes: number): void;
   depth(lane?: Lane): Depth;
   /** Earliest reading time of the lane heads, or undefined when empty. */
   oldestAt(): number | undefined;

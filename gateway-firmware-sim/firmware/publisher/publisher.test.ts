@@ -30,7 +30,7 @@ function start(options: Partial<PublisherOptions> = {}): void {
     gateway: 'GW-1',
     token: 'secret',
     mqttUrl: broker.url,
-    meta: { v: 1, firmware: 'test', startedAt: 5, meters: [], simulatedTime: false },
+    meta: () => ({ v: 1, firmware: 'test', startedAt: 5, meters: [], simulatedTime: false }),
     outbox,
     clock: manualClock(1_000),
     logger: pino({ level: 'silent' }),

@@ -25,7 +25,8 @@ export interface PublisherOptions {
   /** Remote care, when there is any: its credential goes before the token. */
   care?: CareHooks | undefined;
   mqttUrl: string;
-  meta: GatewayMeta;
+  /** Asked at every birth. */
+  meta: () => GatewayMeta;
   outbox: Outbox;
   clock: Clock;
   /** Learns the server's time from acknowledgements; asked for it before anything is sent when it knows no better. */
@@ -56,6 +57,8 @@ export interface Publisher {
   /** Queued on disk, sent when there is a connection. */
   event(kind: string, detail: Record<string, unknown>): void;
   progress(): ReplayProgress;
+  /** Says the birth again on the present connection: what is read has changed. */
+  announce(): void;
   /** Batches that were held back have joined the lanes. */
   rewind(): void;
   /** The server was asked for the time and told none: an older one. */
@@ -148,8 +151,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     void sendEvents();
   };
 
+  const announce = () => void session.publish(topic.meta, JSON.stringify(options.meta()), { retain: true });
   const begin = () => {
-    void session.publish(topic.meta, JSON.stringify(options.meta), { retain: true });
+    announce();
     heartbeat();
     care?.onConnected();
     flight.restart();
@@ -223,6 +227,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       void sendEvents();
     },
     progress,
+    announce,
     rewind() {
       flight.rewind();
       pump();

@@ -34,8 +34,12 @@ export interface Session {
 /** CONNACK (MQTT 3.1.1 §3.2.2.3): bad user name or password, not authorised. */
 const NOT_AUTHORISED: ReadonlySet<number> = new Set([4, 5]);
 const KEEPALIVE_S = 60;
+const CONNECT_MS = 10_000;
+/** From the first byte to subscribed. The library waits for a SUBACK without end, and a connection that hears no orders is none. */
+const UP_WITHIN_MS = 20_000;
 /** A connection that lasted so long was a good one: the next pause is a short one again. */
 const GOOD_AFTER_MS = 10_000;
+const FAREWELL_MS = 1_000;
 
 /**
  * MQTT 3.1.1, clean session: what was in flight when a connection broke is sent again from the outbox, never from the
@@ -60,14 +64,21 @@ export function createSession(options: SessionOptions): Session {
       clean: true,
       keepalive: KEEPALIVE_S,
       reconnectPeriod: 0,
-      connectTimeout: 10_000,
+      connectTimeout: CONNECT_MS,
       queueQoSZero: false,
       will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
     });
     client = session;
+    const patience = setTimeout(() => session.stream.destroy(), UP_WITHIN_MS);
     session.on('connect', () => {
       session.subscribe([...options.subscribe], { qos: 1 }, (error) => {
-        if (error || session !== client) return;
+        if (session !== client) return;
+        if (error) {
+          logger.warn({ gateway, reason: error.message }, 'the broker refused the subscription');
+          session.stream.destroy();
+          return;
+        }
+        clearTimeout(patience);
         upSince = performance.now();
         options.onUp();
       });
@@ -78,6 +89,7 @@ export function createSession(options: SessionOptions): Session {
       if ('code' in error && NOT_AUTHORISED.has(Number(error.code))) options.onRefused();
     });
     session.on('close', () => {
+      clearTimeout(patience);
       if (session !== client) return;
       const lasted = upSince === undefined ? 0 : performance.now() - upSince;
       failures = lasted >= GOOD_AFTER_MS ? 0 : failures + 1;
@@ -105,9 +117,10 @@ export function createSession(options: SessionOptions): Session {
       const session = client;
       client = undefined;
       if (!session) return;
-      if (upSince !== undefined) await sayGoodbye(session, will);
+      const farewell = upSince === undefined ? Promise.resolve() : sayGoodbye(session, will);
       upSince = undefined;
-      await session.endAsync(true);
+      await farewell;
+      await within(session.endAsync(true), FAREWELL_MS);
     },
   };
 }
@@ -116,12 +129,16 @@ const login = (credential: Credential) =>
   credential.kind === 'token' ? { password: credential.token } : { key: credential.key, cert: credential.cert };
 
 async function sayGoodbye(session: MqttClient, { topic, payload }: SessionOptions['will']): Promise<void> {
-  const said = session.publishAsync(topic, payload, { qos: 1, retain: true });
+  await within(session.publishAsync(topic, payload, { qos: 1, retain: true }), FAREWELL_MS);
+}
+
+/** Waits for the end of something, but not without end; how it ends does not matter. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise((resolve) => {
-    timer = setTimeout(resolve, 1_000);
+    timer = setTimeout(resolve, ms);
   });
-  await Promise.race([said.catch(() => undefined), patience]);
+  await Promise.race([work.catch(() => undefined), patience]);
   clearTimeout(timer);
 }
 

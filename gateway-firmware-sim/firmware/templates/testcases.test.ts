@@ -64,7 +64,6 @@ const WITHOUT_CAPTURE = [
   'acrel-adw300',
   'acrel-dtsd1352',
   'chint-dtsu666',
-  'eastron-sdm630',
   'generic-cjt188-gas',
   'opcfoundation-ecm',
   'siemens-pac3200',

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BatchAck,
   type CareKind,
@@ -25,6 +26,8 @@ import { createListener, type TlsIdentity } from './listener.ts';
 const BACKLOG = 4_096;
 const CONNECT_TIMEOUT_MS = 10 * SECOND;
 const MAX_FILTERS = 32;
+/** For closing what is open; the sockets are cut then. */
+const CLOSE_MS = 3 * SECOND;
 const NOT_AUTHORISED = 5;
 
 export interface BrokerHandlers {
@@ -69,7 +72,10 @@ interface Session {
 export class Broker {
   readonly #options: BrokerOptions;
   readonly #sessions = new WeakMap<Client, Session>();
-  readonly #clients = new Set<Client>();
+  /** The live connection of each gateway, by client id. */
+  readonly #clients = new Map<string, Client>();
+  /** Every accepted connection, also those that are not in yet: aedes forgets one whose log-in it is still checking when it closes. */
+  readonly #sockets = new Set<Socket>();
   readonly #links = new WeakMap<Client, Link>();
   readonly #certificates = new WeakMap<Client, PeerCertificate>();
   #aedes: Aedes | undefined;
@@ -101,10 +107,13 @@ export class Broker {
         done(null, true);
       },
       authenticate: (client, username, password, done) => {
-        void this.#authenticate(client, username, password).then((known) => {
-          if (known) done(null, true);
-          else done(Object.assign(new Error('not authorised'), { returnCode: NOT_AUTHORISED }), null);
-        });
+        this.#authenticate(client, username, password).then(
+          (known) => {
+            if (known) done(null, true);
+            else done(Object.assign(new Error('not authorised'), { returnCode: NOT_AUTHORISED }), null);
+          },
+          (error: Error) => client.emit('error', error),
+        );
       },
       authorizePublish: (client, packet, done) => {
         // nobody may read up/…, so a retained copy would only hold memory
@@ -141,6 +150,7 @@ export class Broker {
       tls,
       handle: (socket, link) => {
         const client = aedes.handle(socket);
+        socket.once('close', () => this.#gone(client));
         const certificate = certificateOf(socket);
         this.#links.set(client, link);
         if (certificate) this.#certificates.set(client, certificate);
@@ -148,6 +158,10 @@ export class Broker {
       onFault: (fault) => this.#countMessage(fault),
     });
     this.#servers.push(server);
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     const actual = await listen(server, { host, port, backlog: BACKLOG });
     server.on('error', (error) => this.#options.log.warn({ err: error }, 'a connection was not accepted'));
     server.on('tlsClientError', (error) => this.#options.log.debug({ err: error }, 'no TLS handshake'));
@@ -156,15 +170,18 @@ export class Broker {
 
   /** Closes connections of gateways that the registry no longer lets in as they came: disabled, revoked, or with a new token. */
   enforceRegistry(): void {
-    for (const client of this.#clients) {
+    for (const client of this.#clients.values()) {
       const session = this.#sessions.get(client);
-      if (!session) continue;
-      const now = this.#options.registry.gateway(session.gateway.code);
-      if (now && stillHolds(session.pass, now)) session.gateway = now;
-      else {
-        this.#options.metrics.cut.inc();
-        client.close();
-      }
+      if (session) this.#enforce(client, session);
+    }
+  }
+
+  #enforce(client: Client, session: Session): void {
+    const now = this.#options.registry.gateway(session.gateway.code);
+    if (now && stillHolds(session.pass, now)) session.gateway = now;
+    else {
+      this.#options.metrics.cut.inc();
+      client.close();
     }
   }
 
@@ -192,7 +209,13 @@ export class Broker {
     const aedes = this.#aedes;
     const closed = this.#servers.map((server) => (server.listening ? once(server, 'close') : undefined));
     this.stopListening();
-    if (aedes) await new Promise<void>((done) => aedes.close(() => done()));
+    // wills are said while the sockets close; whatever is left after the patience is no longer worth waiting for
+    if (aedes)
+      await Promise.race([
+        new Promise<void>((done) => aedes.close(() => done())),
+        delay(CLOSE_MS, undefined, { ref: false }),
+      ]);
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
   }
 
@@ -254,7 +277,7 @@ export class Broker {
    * @returns false when it does not
    */
   tell(gatewayId: number, topic: string, payload: Buffer): boolean {
-    for (const client of this.#clients) {
+    for (const client of this.#clients.values()) {
       const session = this.#sessions.get(client);
       if (session?.gateway.id !== gatewayId) continue;
       if (![topic, `${topic}/#`].some((filter) => session.filters.has(filter))) return false;
@@ -267,19 +290,34 @@ export class Broker {
   #follow(aedes: Aedes): void {
     const { handlers, log } = this.#options;
     aedes.on('client', (client) => {
-      this.#clients.add(client);
+      const before = this.#clients.get(client.id);
+      if (before && before !== client) {
+        this.#gone(before);
+        before.close();
+      }
+      this.#clients.set(client.id, client);
       const session = this.#sessions.get(client);
-      if (session) handlers.connected(session.gateway);
+      if (!session) return;
+      handlers.connected(session.gateway);
+      // the right may have been withdrawn between the log-in's check and now
+      this.#enforce(client, session);
     });
     aedes.on('clientReady', (client) => this.#links.get(client)?.keepAlive());
-    aedes.on('clientDisconnect', (client) => {
-      this.#clients.delete(client);
-      const session = this.#sessions.get(client);
-      session?.ended.abort(new Error('connection closed'));
-      if (session) handlers.disconnected(session.gateway);
-    });
+    aedes.on('clientDisconnect', (client) => this.#gone(client));
     aedes.on('clientError', (client, error) => log.debug({ client: client.id, err: error }, 'client closed'));
     aedes.on('connectionError', (_client, error) => log.debug({ err: error }, 'connection closed'));
+  }
+
+  /**
+   * A connection has ended; told more than once. Not by aedes alone: of two connections of one gateway that overlap it forgets the
+   * younger when the elder closes, and then never says that the younger is gone.
+   */
+  #gone(client: Client): void {
+    const session = this.#sessions.get(client);
+    session?.ended.abort(new Error('connection closed'));
+    if (this.#clients.get(client.id) !== client) return;
+    this.#clients.delete(client.id);
+    if (session) this.#options.handlers.disconnected(session.gateway);
   }
 
   #countMessage(result: string): void {

@@ -1,4 +1,4 @@
-import { type CareKind, CommandAnswer, ConfigurationReport, FirmwareReport } from '@ganzhi/schemas';
+import { type CareKind, CommandAnswer, ConfigurationReport, FirmwareReport, RotationResult } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import type { Clock } from '../clock.ts';
 import type { Metrics } from '../metrics.ts';
@@ -13,10 +13,17 @@ export interface AnswerKeeper {
   metrics: Metrics;
 }
 
+export interface Kept {
+  understood: boolean;
+  admits: boolean;
+}
+
+const NOT_UNDERSTOOD: Kept = { understood: false, admits: false };
+
 /**
  * Keeps what a gateway answers to an order.
  *
- * @returns false when it cannot be parsed
+ * @returns whether it could be parsed, and whether a credential may have been admitted by it
  * @throws what the database throws: the gateway must not be told that it is kept, and says it again
  */
 export async function keepAnswer(
@@ -24,22 +31,22 @@ export async function keepAnswer(
   kind: CareKind,
   gateway: GatewayEntry,
   payload: Buffer,
-): Promise<boolean> {
+): Promise<Kept> {
   const json = parseJson(payload);
   const now = clock.now();
   if (kind === 'cmd') {
     const answer = CommandAnswer.safeParse(json);
-    if (!answer.success) return false;
+    if (!answer.success) return NOT_UNDERSTOOD;
     const known = await answerCommand(db, gateway.id, answer.data, now);
     metrics.answers.inc({ kind, result: known ? answer.data.state : 'unasked' });
-    return true;
+    return { understood: true, admits: RotationResult.safeParse(answer.data.result).success };
   }
   const report = (kind === 'config' ? ConfigurationReport : FirmwareReport).safeParse(json);
-  if (!report.success) return false;
+  if (!report.success) return NOT_UNDERSTOOD;
   metrics.answers.inc({ kind, result: report.data.state });
   if ('rollout' in report.data) await keepFirmwareReport(db, gateway.id, report.data, now);
   else await keepConfigurationReport(db, gateway.id, report.data, now);
-  return true;
+  return { understood: true, admits: false };
 }
 
 function parseJson(payload: Buffer): unknown {

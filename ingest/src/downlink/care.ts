@@ -76,7 +76,14 @@ export class Care {
   /** `up/cmd`, `up/config`, `up/firmware`. @returns false when it cannot be parsed */
   answer(kind: CareKind, gateway: GatewayEntry, payload: Buffer): Promise<boolean> {
     const before = this.#keeping.get(gateway.id) ?? Promise.resolve();
-    const kept = before.catch(() => undefined).then(() => keepAnswer(this.#options, kind, gateway, payload));
+    const kept = before
+      .catch(() => undefined)
+      .then(() => keepAnswer(this.#options, kind, gateway, payload))
+      .then(async ({ understood, admits }) => {
+        // the gateway presents its next credential as soon as it hears that its answer is kept
+        if (admits) await this.#options.refreshRegistry();
+        return understood;
+      });
     const settled = kept
       .catch(() => undefined)
       .then(() => {
