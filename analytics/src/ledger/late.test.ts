@@ -122,3 +122,34 @@ test('an estimate gives a gap its shape, conserves it, and goes when the reading
   await settle(NOW + DAY);
   expect(await estimates()).toEqual([]);
 });
+
+test('a threshold entered later judges again from its day on, and the version before is kept', async () => {
+  const [, meter = 0] = late;
+  await owner.query('update registry.point set max_per_hour = 100 where meter_id = $1 and point = 1', [meter]);
+  const start = at('2026-11-12T08:00:00');
+  // 60 counts in a quarter are 2.4 times the maximum of 100 an hour
+  const registers = [0, 10, 20, 80, 90, 100];
+  await deliver(
+    ingest,
+    meter,
+    registers.map((counts, i) => ({ ts: start + i * 15 * MINUTE, counts: BigInt(counts) })),
+  );
+  await settle(NOW - DAY);
+  const disputed = async () =>
+    (await db.query<{ disputed: bigint }>('select disputed from ledger.day where meter_id = $1', [meter])).rows;
+  expect(await disputed()).toEqual([{ disputed: 60n * 30n }]);
+  await owner.query(
+    `insert into ledger.vee_threshold (rule, parameter, medium, value, valid_from, reason, recorded_by, recorded_at)
+     values ('V2', 'timesMaximum', 'electricity', 2.5, '2026-11-12', 'test', 'test', $1)`,
+    [new Date(NOW)],
+  );
+  await owner.query(
+    `insert into metering.dirty_span (meter_id, point, from_ts, to_ts, cause) values ($1, 1, $2, $3, 'rule')`,
+    [meter, new Date(at('2026-11-12T00:00:00')), new Date(NOW)],
+  );
+  await settle();
+  expect(await disputed()).toEqual([{ disputed: 0n }]);
+  const known = await db.query('select cause from ledger.superseded_span where meter_id = $1', [meter]);
+  expect(known.rows).toEqual([{ cause: 'rule' }]);
+  expect((await checkConservation(db, { meterCodes: ['M-3'] })).differences).toEqual([]);
+});

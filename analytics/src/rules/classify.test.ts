@@ -7,6 +7,7 @@ import { bookLedger } from './ledger.ts';
 import { ratioTimeline } from './ratio.ts';
 import { reachOf } from './reach.ts';
 import type { RegisterFacts, RegisterReading } from './register.ts';
+import { USUAL_LIMITS } from './vee-rules.ts';
 import { swappedWords } from './words.ts';
 
 const START = Date.UTC(2026, 10, 22, 16);
@@ -50,6 +51,31 @@ test.each<[string, readonly (number | bigint)[], string[], Partial<RegisterFacts
   ['a jump beyond the installation', [...steady(100, 3), 1_400], ['2-3 implausible disputed'], { maxPerHour: 2_000n }],
   ['a jump that the installation allows', [...steady(100, 3), 1_100], [], { maxPerHour: 2_000n }],
   ['a frozen display', [...steady(100, 10), ...Array(8).fill(190), ...steady(280, 10)], ['9-18 frozen set-aside']],
+  [
+    'a display that froze from one quiet evening into the next',
+    [...steady(100, 10), ...Array(40).fill(190), ...steady(1_800, 10)],
+    ['9-50 frozen set-aside'],
+  ],
+  [
+    'a quiet night before a morning far beyond it',
+    [...steady(100, 10), ...Array(40).fill(190), ...steady(5_000, 10)],
+    ['49-50 implausible disputed'],
+  ],
+  [
+    'a threshold of V4 that asks for a longer plateau',
+    [...steady(100, 10), ...Array(8).fill(190), ...steady(280, 10)],
+    [],
+    { limits: [{ ...USUAL_LIMITS, frozenIntervals: 9 }] },
+  ],
+  [
+    'a threshold of V2 that allows more, from its time on only',
+    [...steady(100, 3), 1_120, 2_120, 3_120],
+    ['2-3 implausible disputed'],
+    {
+      maxPerHour: 1_900n,
+      limits: [USUAL_LIMITS, { ...USUAL_LIMITS, fromTs: START + 3 * QUARTER, timesMaximum: 2.2 }],
+    },
+  ],
   ['a meter at rest', [...steady(100, 10), ...Array(8).fill(190), ...steady(200, 10)], []],
   ['a tap opened after a quiet hour', [0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 6, 7, 7, 8, 8], []],
 ])('%s', (_name, counts, expected, facts) => {

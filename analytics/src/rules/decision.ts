@@ -1,7 +1,7 @@
 /** What the classifier (or a person) decided about a register, with the evidence that a reader can recompute it from. */
 
 /** Number of the rules that classify and book. A change of results is a new number. */
-export const LEDGER_RULE = 2;
+export const LEDGER_RULE = 3;
 
 export const DECISION_KINDS = [
   'rollover',

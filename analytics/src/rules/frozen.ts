@@ -2,9 +2,9 @@
  * A register that stood still and then made up for it (VEE rule V4): the display was frozen, the energy went on.
  *
  * A plateau of at least three intervals that ends in a step too fast for this meter, whose movement spread over the plateau
- * is not: the readings after the first are set aside, and the movement becomes a gap. A plateau that ends in an ordinary
- * step was a meter at rest: zero is legitimate. Where the steps around stand still too now and then (coarse registers, few
- * users), eight intervals are asked for.
+ * is not (with more room for a long one): the readings after the first are set aside, and the movement becomes a gap. A
+ * plateau that ends in an ordinary step was a meter at rest: zero is legitimate. Where the steps around stand still too now
+ * and then (coarse registers, few users), eight intervals are asked for.
  */
 import { DAY, SECOND } from '@ganzhi/schemas';
 import { editAt } from './edit.ts';
@@ -20,6 +20,12 @@ const SHORTEST_INTERVALS_AT_REST = 8;
 const TOO_FAST = 3;
 /** Spread over the plateau it is at most so many times as fast. */
 const AS_USUAL = 1.5;
+/**
+ * A plateau of so many intervals reaches from one time of the day into another, where the pace around it is no measure: a
+ * display that froze in one night and was right again in the next moves several times as fast in between.
+ */
+const LONG_INTERVALS = 12;
+const AS_USUAL_LONG = 6;
 const FEWEST_COUNTS = 4n;
 
 export interface Plateau {
@@ -66,7 +72,8 @@ function judge(
   const foundPerHour = perHour(counts, next.ts - still.ts);
   const spreadPerHour = perHour(counts, next.ts - from.ts);
   if (pace.usualPerHour === 0 || foundPerHour <= TOO_FAST * pace.usualPerHour) return undefined;
-  if (spreadPerHour > AS_USUAL * pace.usualPerHour) return undefined;
+  const isLong = lengthMs >= LONG_INTERVALS * facts.intervalS * SECOND;
+  if (spreadPerHour > (isLong ? AS_USUAL_LONG : AS_USUAL) * pace.usualPerHour) return undefined;
   const isAccepted = readings
     .slice(first + 1, last + 1)
     .some(({ ts }) => editAt(facts.edits, ts, ['accept'])?.verdict === 'accept');
