@@ -4,6 +4,7 @@ export { bookManualReadings } from './energy/manual-readings.ts';
 export { type EnergyRound, recomputeEnergy, settleEnergy } from './energy/recompute.ts';
 export { markAll } from './ledger/mark-all.ts';
 export { type RecomputeOptions, type Round, recomputeDirty, recomputeLanes } from './ledger/recompute.ts';
+export { judgeRollouts } from './rollout/judge.ts';
 export { type Analytics, type AnalyticsOptions, startAnalytics } from './service/start.ts';
 export { estimateSpans } from './vee/estimate.ts';
 export { estimateOpenGaps } from './vee/open.ts';

@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Metrics } from './metrics.ts';
 import type { GatewayEntry } from './registry/load.ts';
 import {
+  type ClockSaid,
   type GatewayChange,
   markAllOffline,
   simulatedGateways,
@@ -121,7 +122,7 @@ export class GatewayStates {
       changedAt: now,
       // a last will tells when the broker lost the gateway, not when the gateway was last heard
       ...(online && !retained ? { lastSeenAt: now } : {}),
-      ...(state.at === undefined || retained ? {} : { clockOffsetMs: state.at - now }),
+      ...(state.at === undefined || retained ? {} : { clockOffsetMs: state.at - now, clock: clockOf(state, now) }),
       ...(state.outboxReadings === undefined
         ? {}
         : { outbox: { readings: state.outboxReadings, oldestAt: storableTime(state.outboxOldestAt) } }),
@@ -196,6 +197,19 @@ function parse<T>(
     return undefined;
   }
 }
+
+/** int8 is wide enough for any clock; a float that is none is nobody's time. */
+const storableMs = (ms: number | undefined): number | null =>
+  ms !== undefined && Math.abs(ms) <= Number.MAX_SAFE_INTEGER ? Math.round(ms) : null;
+
+const clockOf = (state: GatewayState, saidAt: number): ClockSaid => ({
+  state: state.clock ?? null,
+  wallAt: storableTime(state.at),
+  monotonicMs: storableMs(state.monotonicMs),
+  bootId: state.bootId ?? null,
+  serverOffsetMs: storableMs(state.serverOffsetMs),
+  saidAt,
+});
 
 const LATEST_TIME = Date.UTC(2100, 0, 1);
 

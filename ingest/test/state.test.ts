@@ -36,6 +36,32 @@ test('heartbeat and birth are kept: clock offset, outbox, firmware', async () =>
   expect(await stateOf(city)).toMatchObject({ outbox_oldest_at: null, clock_offset_ms: -1_500n, firmware: '1.2.3' });
 });
 
+test('what a gateway says of its own time is kept, a clock in 1970 and nonsense included', async () => {
+  const city = await harness();
+  const gateway = await city.connect();
+  const say = (more: object) =>
+    gateway.publish(upTopic('GW-0001', 'state'), JSON.stringify({ v: 1, state: 'online', ...more }));
+  await say({ at: 5_000, clock: 'unset', monotonicMs: 5_000.4, bootId: 'b-1', outboxReadings: 1 });
+  await until(async () => (await stateOf(city))?.outbox_readings === 1n);
+  expect(await stateOf(city)).toMatchObject({
+    clock_state: 'unset',
+    clock_wall_at: 5_000,
+    clock_monotonic_ms: 5_000n,
+    clock_boot_id: 'b-1',
+    clock_server_offset_ms: null,
+    clock_said_at: NOW,
+  });
+  await say({ at: -1e15, clock: 'confirmed', monotonicMs: 1e300, serverOffsetMs: -7.6, outboxReadings: 2 });
+  await until(async () => (await stateOf(city))?.outbox_readings === 2n);
+  expect(await stateOf(city)).toMatchObject({
+    clock_state: 'confirmed',
+    clock_wall_at: null,
+    clock_monotonic_ms: null,
+    clock_boot_id: null,
+    clock_server_offset_ms: -8n,
+  });
+});
+
 test('a connection that breaks is offline by its last will, one that says good-bye without a word as well', async () => {
   const city = await harness();
   const will = {

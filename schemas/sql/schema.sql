@@ -185,10 +185,10 @@ create table care.rollout (
   constraint rollout_soak_s_check CHECK (soak_s >= 60 AND soak_s <= 604800),
   constraint rollout_stage_check CHECK (stage >= 1),
   constraint rollout_stages_check CHECK (array_length(stages, 1) >= 1 AND array_length(stages, 1) <= 10),
-  constraint rollout_state_check CHECK (state = ANY (ARRAY['running'::text, 'stopped'::text, 'completed'::text, 'aborted'::text])),
+  constraint rollout_state_check CHECK (state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text, 'completed'::text, 'aborted'::text])),
   constraint rollout_trial_s_check CHECK (trial_s >= 1 AND trial_s <= 3600)
 );
-comment on table care.rollout is 'Staged firmware roll-outs; stopped by analytics, resumed or aborted by a person';
+comment on table care.rollout is 'Staged firmware roll-outs; stopped by analytics, paused by a person, resumed or aborted by a person';
 
 create table care.rollout_check (
   id bigint not null generated always as identity,
@@ -967,8 +967,16 @@ create table metering.gateway_state (
   clock_offset_ms bigint,
   firmware text,
   simulated_time boolean not null default false,
+  clock_state text,
+  clock_wall_at timestamp with time zone,
+  clock_monotonic_ms bigint,
+  clock_boot_id text,
+  clock_server_offset_ms bigint,
+  clock_said_at timestamp with time zone,
   constraint gateway_state_pkey PRIMARY KEY (gateway_id),
-  constraint gateway_state_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id)
+  constraint gateway_state_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
+  constraint gateway_state_clock_boot_id_check CHECK (length(clock_boot_id) <= 64),
+  constraint gateway_state_clock_state_check CHECK (clock_state = ANY (ARRAY['unset'::text, 'unconfirmed'::text, 'confirmed'::text]))
 ) with (fillfactor=50);
 
 create table metering.latest (

@@ -1,5 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { judgeRollouts } from '@ganzhi/analytics';
 import { signedText } from '@ganzhi/schemas';
+import { fixtureToken } from '@ganzhi/schemas/testing';
 import { expect, test } from 'vitest';
 import { careNetwork, meterAt, until } from './care-network.ts';
 
@@ -62,5 +64,66 @@ test(
     const foreign = await order('2.3.0', {}, other.privateKey);
     expect([foreign.state, foreign.reason]).toEqual(['refused', expect.stringContaining('signature-invalid')]);
     expect(running()).toBe('2.0.0');
+  },
+);
+
+test(
+  'a roll-out whose cohort loses readings stops by itself, says why, and can be paused and resumed by people',
+  LIMIT,
+  async () => {
+    const codes = ['GW-1000', 'GW-1001', 'GW-1002'];
+    const meters = codes.map((gateway) => ({
+      code: `M-${gateway}`,
+      gateway,
+      intervalS: 1,
+      points: { 'energy.import': 2 },
+    }));
+    const { gateway, api, database, rows } = await careNetwork({ gateways: codes, meters });
+    const { publicKey: exportable, privateKey } = generateKeyPairSync('ed25519');
+    const publicKey = exportable.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64url');
+    for (const code of codes) {
+      await gateway({
+        ...{ serial: code, code, token: fixtureToken(code), model: 'sim' },
+        ...{ firmwareKeys: [publicKey], meters: [meterAt(`M-${code}`, 502)] },
+      });
+    }
+    await api('POST', '/firmware-keys', { name: 'maker', publicKey });
+    const bytes = Buffer.from(JSON.stringify({ kind: 'ganzhi-simulated-firmware', loses: 0.75 }));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const text = signedText({ model: 'sim', version: '3.0.0', sha256, size: bytes.length });
+    const signature = sign(null, Buffer.from(text), privateKey).toString('base64url');
+    const image = await api('POST', `/firmware-images?model=sim&version=3.0.0&signature=${signature}`, bytes, {
+      'content-type': 'application/octet-stream',
+    });
+    // what the meters deliver with the image as delivered
+    await until(async () => (await rows('select from metering.reading')).length >= 5 * codes.length);
+
+    const request = {
+      imageId: image.body.id,
+      gateways: codes,
+      stages: [60, 100],
+      soakS: 600,
+      maxDrop: 0.3,
+      trialS: 30,
+    };
+    const path = `/firmware-rollouts/${(await api('POST', '/firmware-rollouts', request)).body.id}`;
+    const decide = (kind: string) => api('POST', `${path}/decisions`, { kind, reason: '冬季供暖' });
+    expect((await decide('pause')).body).toMatchObject({ state: 'paused', reason: '冬季供暖' });
+    expect((await decide('resume')).body).toMatchObject({ state: 'running', reason: null });
+
+    const db = await database.open('ganzhi_analytics');
+    await until(async () => {
+      await judgeRollouts(db, Date.now());
+      return (await api('GET', path)).body.state === 'stopped';
+    });
+    const { reason, cohorts } = (await api('GET', path)).body;
+    expect(reason).toMatch(/completeness fell from \d+\.\d % to \d+\.\d %/);
+    expect(cohorts).toMatchObject([
+      { stage: 1, progress: { confirmed: 2 }, lastCheck: { gateways: 2, failed: 0, verdict: 'stop' } },
+      { stage: 2, progress: { waiting: 1 }, lastCheck: null },
+    ]);
+    // the rest of the fleet keeps what it had
+    expect((await api('GET', `${path}/gateways?state=waiting`)).body.items).toHaveLength(1);
+    expect((await decide('abort')).body.state).toBe('aborted');
   },
 );

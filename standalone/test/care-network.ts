@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp } from '@ganzhi/api';
 import {
   type CaredGateway,
+  type Clock,
   createCaredGateway,
   createSelfSigned,
   type InstallConfigInput,
@@ -18,7 +19,13 @@ import {
 import { type Ingest, type IngestOptions, startIngest } from '@ganzhi/ingest';
 import { HOUR } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
-import { fixtureRegistry, fixtureToken, type RegistrySpec, testDatabase } from '@ganzhi/schemas/testing';
+import {
+  fixtureRegistry,
+  fixtureToken,
+  type RegistrySpec,
+  type TestDatabase,
+  testDatabase,
+} from '@ganzhi/schemas/testing';
 import pino from 'pino';
 import { expect, onTestFinished } from 'vitest';
 
@@ -26,11 +33,12 @@ import { expect, onTestFinished } from 'vitest';
 export interface CareNetwork {
   owner: Db;
   ingest: Ingest;
+  database: TestDatabase;
   institutionId: number;
   /** Meters on this port are dead, on any other they answer. */
   readonly deadPort: 1;
   /** Starts a gateway; stopped at the end of the test. `again` starts it on the same disk. */
-  gateway(config?: Partial<InstallConfigInput>, clue?: { dataDir?: string }): Promise<StartedGateway>;
+  gateway(config?: Partial<InstallConfigInput>, clue?: { dataDir?: string; clock?: Clock }): Promise<StartedGateway>;
   /** A registered fixture gateway that is cared for. */
   registered(code: string, meters: InstallConfigInput['meters'], dataDir?: string): Promise<StartedGateway>;
   startIngest(options?: Partial<IngestOptions>): Promise<Ingest>;
@@ -115,7 +123,7 @@ export async function careNetwork(spec: RegistrySpec = {}): Promise<CareNetwork>
         dataDir: at,
         ...config,
       }),
-      clock: systemClock,
+      clock: clue.clock ?? systemClock,
       logger,
       enrolPollMs: 50,
       publisher: { reconnectMs: { min: 50, max: 200 } },
@@ -137,6 +145,7 @@ export async function careNetwork(spec: RegistrySpec = {}): Promise<CareNetwork>
 
   return {
     owner,
+    database,
     ingest,
     institutionId,
     deadPort: DEAD_PORT,

@@ -200,8 +200,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (ack.grant) budget.grant(ack.grant);
     const answered = asked?.batch === ack.batch;
     const sentAt = answered ? asked?.sentAt : flight.settle(ack.batch);
-    if (ack.serverAt !== undefined && sentAt !== undefined) {
-      time?.hear({ serverAt: ack.serverAt, roundTripMs: monotonicMs() - sentAt });
+    if (time && ack.serverAt !== undefined && sentAt !== undefined) {
+      const before = time.state();
+      time.hear({ serverAt: ack.serverAt, roundTripMs: monotonicMs() - sentAt });
+      // whoever looks at the fleet need not wait a minute to see that a clock is healed
+      if (time.state() !== before) heartbeat();
     }
     if (answered) return goOn();
     if (ack.status === 'rejected') {

@@ -1,4 +1,7 @@
+import type { GatewayState } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
+
+type ClockState = NonNullable<GatewayState['clock']>;
 
 /** What is newly known of a gateway; an absent field leaves the stored one as it is. Times are epoch milliseconds. */
 export interface GatewayChange {
@@ -10,8 +13,20 @@ export interface GatewayChange {
   /** Both outbox figures come together; `oldestAt` is null when the outbox is empty. */
   outbox?: { readings: number; oldestAt: number | null };
   clockOffsetMs?: number;
+  /** What it says of its time; comes whole. */
+  clock?: ClockSaid;
   firmware?: string;
   simulatedTime?: boolean;
+}
+
+export interface ClockSaid {
+  state: ClockState | null;
+  wallAt: number | null;
+  monotonicMs: number | null;
+  bootId: string | null;
+  serverOffsetMs: number | null;
+  /** By our clock. */
+  saidAt: number;
 }
 
 const UPSERT = `
@@ -34,10 +49,18 @@ set online = coalesce(i.online, s.online),
   outbox_readings = case when i.has_outbox then i.outbox_readings else s.outbox_readings end,
   outbox_oldest_at = case when i.has_outbox then i.outbox_oldest_at else s.outbox_oldest_at end,
   clock_offset_ms = coalesce(i.clock_offset_ms, s.clock_offset_ms),
+  clock_state = case when i.has_clock then i.clock_state else s.clock_state end,
+  clock_wall_at = case when i.has_clock then i.clock_wall_at else s.clock_wall_at end,
+  clock_monotonic_ms = case when i.has_clock then i.clock_monotonic_ms else s.clock_monotonic_ms end,
+  clock_boot_id = case when i.has_clock then i.clock_boot_id else s.clock_boot_id end,
+  clock_server_offset_ms = case when i.has_clock then i.clock_server_offset_ms else s.clock_server_offset_ms end,
+  clock_said_at = case when i.has_clock then i.clock_said_at else s.clock_said_at end,
   firmware = coalesce(i.firmware, s.firmware),
   simulated_time = coalesce(i.simulated_time, s.simulated_time)
 from json_to_recordset($1) as i(gateway_id int4, online bool, changed_at timestamptz, last_seen_at timestamptz,
-  has_outbox bool, outbox_readings int8, outbox_oldest_at timestamptz, clock_offset_ms int8, firmware text, simulated_time bool)
+  has_outbox bool, outbox_readings int8, outbox_oldest_at timestamptz, clock_offset_ms int8, firmware text, simulated_time bool,
+  has_clock bool, clock_state text, clock_wall_at timestamptz, clock_monotonic_ms int8, clock_boot_id text, clock_server_offset_ms int8,
+  clock_said_at timestamptz)
 where s.gateway_id = i.gateway_id`;
 
 /** Brings `metering.gateway_state` up to date: first makes the missing rows, then changes all that are named. */
@@ -71,6 +94,13 @@ const toRecord = (change: GatewayChange) => ({
   outbox_readings: change.outbox?.readings,
   outbox_oldest_at: change.outbox?.oldestAt == null ? undefined : text(change.outbox.oldestAt),
   clock_offset_ms: change.clockOffsetMs,
+  has_clock: change.clock !== undefined,
+  clock_state: change.clock?.state,
+  clock_wall_at: change.clock?.wallAt == null ? undefined : text(change.clock.wallAt),
+  clock_monotonic_ms: change.clock?.monotonicMs,
+  clock_boot_id: change.clock?.bootId?.replaceAll('\0', '\uFFFD').toWellFormed(),
+  clock_server_offset_ms: change.clock?.serverOffsetMs,
+  clock_said_at: change.clock === undefined ? undefined : text(change.clock.saidAt),
   firmware: change.firmware?.replaceAll('\0', '\uFFFD').toWellFormed(),
   simulated_time: change.simulatedTime,
 });

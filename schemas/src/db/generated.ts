@@ -903,7 +903,28 @@ export interface MeteringGatewayReplay {
 
 export interface MeteringGatewayState {
   changed_at: ColumnType<number, Date | string, Date | string>;
+  clock_boot_id: string | null;
+  /**
+   * Milliseconds since the boot that clock_boot_id names
+   */
+  clock_monotonic_ms: bigint | null;
   clock_offset_ms: bigint | null;
+  /**
+   * When that heartbeat came, by our clock
+   */
+  clock_said_at: ColumnType<number, Date | string, Date | string> | null;
+  /**
+   * Wall clock minus the server's, as the gateway measured it by an acknowledgement
+   */
+  clock_server_offset_ms: bigint | null;
+  /**
+   * unset: never set since boot (1970); unconfirmed: set, not compared with the server; confirmed: compared
+   */
+  clock_state: string | null;
+  /**
+   * The gateway's wall clock at its last heartbeat, right or wrong
+   */
+  clock_wall_at: ColumnType<number, Date | string, Date | string> | null;
   firmware: string | null;
   gateway_id: number;
   last_seen_at: ColumnType<number, Date | string, Date | string>;

@@ -85,7 +85,7 @@ test('the way of a roll-out: key, image, cohorts, completeness, pause, resume, s
   const decide = (kind: string, reason = 'heating starts', person = operator) =>
     post(`/firmware-rollouts/${id}/decisions`, { kind, reason }, { person });
   expect((await decide('resume')).statusCode).toBe(409);
-  expect((await decide('pause')).json()).toMatchObject({ state: 'stopped', reason: 'heating starts' });
+  expect((await decide('pause')).json()).toMatchObject({ state: 'paused', reason: 'heating starts' });
   clock.now += HOUR;
   const resumed = (await decide('resume', 'calm again')).json();
   expect(resumed).toMatchObject({ state: 'running', reason: null, stageStartedAt: '2026-11-23T13:00:00.000+08:00' });

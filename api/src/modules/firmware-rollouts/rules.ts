@@ -37,10 +37,10 @@ export function cohortsOf(codes: readonly string[], stages: readonly number[], s
 type Kind = z.infer<typeof DecideRollout>['kind'];
 const FROM: Record<Kind, readonly RolloutRow['state'][]> = {
   pause: ['running'],
-  resume: ['stopped'],
-  abort: ['running', 'stopped'],
+  resume: ['paused', 'stopped'],
+  abort: ['running', 'paused', 'stopped'],
 };
-const TO: Record<Kind, RolloutRow['state']> = { pause: 'stopped', resume: 'running', abort: 'aborted' };
+const TO: Record<Kind, RolloutRow['state']> = { pause: 'paused', resume: 'running', abort: 'aborted' };
 
 /** The state after a person's decision; undefined where there is nothing to decide any more. */
 export const stateAfter = (kind: Kind, state: RolloutRow['state']): RolloutRow['state'] | undefined =>

@@ -78,7 +78,7 @@ export const CreateRollout = z
   })
   .meta({ id: 'CreateFirmwareRollout' });
 
-export const ROLLOUT_STATES = ['running', 'stopped', 'completed', 'aborted'] as const;
+export const ROLLOUT_STATES = ['running', 'paused', 'stopped', 'completed', 'aborted'] as const;
 export const GATEWAY_STATES = ['waiting', 'ordered', 'trial', 'confirmed', 'refused', 'returned', 'silent'] as const;
 
 export const ListRollouts = z.strictObject({ state: z.enum(ROLLOUT_STATES).optional(), ...paging });
@@ -103,7 +103,7 @@ export const RolloutItem = z
     soakS: z.int(),
     maxDrop: z.number(),
     trialS: z.int(),
-    /** Why it was stopped or aborted; only for whom sees the whole city. */
+    /** Why it was paused, stopped by itself or aborted; only for whom sees the whole city. */
     reason: z.string().nullable(),
     createdBy: z.string(),
     createdAt: Instant,

@@ -137,7 +137,7 @@ export async function candidates(
      )
      select g.id, g.code, exists (
          select from care.rollout_gateway rg join care.rollout r on r.id = rg.rollout_id
-         where rg.gateway_id = g.id and r.state in ('running', 'stopped')) as taken
+         where rg.gateway_id = g.id and r.state in ('running', 'paused', 'stopped')) as taken
      from registry.gateway g join registry.institution i on i.id = g.institution_id
      left join metering.gateway_state s on s.gateway_id = g.id
      left join lateral (

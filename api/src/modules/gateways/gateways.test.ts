@@ -33,6 +33,7 @@ test('a gateway with its state, and one that has never spoken', async () => {
     outboxReadings: 70,
     outboxOldestAt: '2026-11-23T11:00:00.000+08:00',
     clockOffsetS: -1.5,
+    clock: null,
     firmware: '1.2.0',
     simulatedTime: false,
   });

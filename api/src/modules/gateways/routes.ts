@@ -1,4 +1,4 @@
-import { SECOND } from '@ganzhi/schemas';
+import { SECOND, shanghaiText } from '@ganzhi/schemas';
 import type { z } from 'zod';
 import type { ApiModule } from '../../context.ts';
 import { notFound } from '../../errors/refuse.ts';
@@ -65,7 +65,22 @@ const itemOf = (row: GatewayRow): z.infer<typeof GatewayItem> => ({
   lastSeenAt: instantOrNull(row.last_seen_at),
   outboxReadings: row.outbox_readings === null ? null : Number(row.outbox_readings),
   outboxOldestAt: instantOrNull(row.outbox_oldest_at),
-  clockOffsetS: row.clock_offset_ms === null ? null : Number(row.clock_offset_ms) / SECOND,
+  clockOffsetS: secondsOrNull(row.clock_offset_ms),
+  clock: clockOf(row),
   firmware: row.firmware,
   simulatedTime: row.simulated_time,
 });
+
+const clockOf = (row: GatewayRow): z.infer<typeof GatewayItem>['clock'] =>
+  row.clock_said_at === null
+    ? null
+    : {
+        state: row.clock_state,
+        wallAt: instantOrNull(row.clock_wall_at),
+        monotonicS: secondsOrNull(row.clock_monotonic_ms),
+        bootId: row.clock_boot_id,
+        serverOffsetS: secondsOrNull(row.clock_server_offset_ms),
+        saidAt: shanghaiText(row.clock_said_at),
+      };
+
+const secondsOrNull = (ms: bigint | null): number | null => (ms === null ? null : Number(ms) / SECOND);

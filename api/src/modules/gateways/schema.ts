@@ -1,4 +1,4 @@
-import { GATEWAY_CODE } from '@ganzhi/schemas';
+import { CLOCK_STATES, GATEWAY_CODE } from '@ganzhi/schemas';
 import { z } from 'zod';
 import { Flag, Id, Instant, paging, text } from '../../lib/shapes.ts';
 
@@ -36,6 +36,21 @@ export const GatewayItem = z
     outboxOldestAt: Instant.nullable(),
     /** Its wall clock minus ours. */
     clockOffsetS: z.number().nullable(),
+    /** What it says of its own time; null: it never said. */
+    clock: z
+      .object({
+        /** unset: never set since boot (1970); unconfirmed: set, not compared with the server; confirmed: compared. */
+        state: z.enum(CLOCK_STATES).nullable(),
+        /** Its wall clock at its last heartbeat, right or wrong. */
+        wallAt: Instant.nullable(),
+        /** Seconds since the boot that `bootId` names. */
+        monotonicS: z.number().nullable(),
+        bootId: z.string().nullable(),
+        /** Wall clock minus the server's, as the gateway measured it. */
+        serverOffsetS: z.number().nullable(),
+        saidAt: Instant,
+      })
+      .nullable(),
     firmware: z.string().nullable(),
     simulatedTime: z.boolean(),
   })

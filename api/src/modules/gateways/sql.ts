@@ -1,3 +1,4 @@
+import type { CLOCK_STATES } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import { cut, decodeCursor, keyset, type SortKey } from '../../lib/page.ts';
 import { Parameters } from '../../lib/statement.ts';
@@ -13,6 +14,12 @@ export interface GatewayRow {
   outbox_readings: bigint | null;
   outbox_oldest_at: number | null;
   clock_offset_ms: bigint | null;
+  clock_state: (typeof CLOCK_STATES)[number] | null;
+  clock_wall_at: number | null;
+  clock_monotonic_ms: bigint | null;
+  clock_boot_id: string | null;
+  clock_server_offset_ms: bigint | null;
+  clock_said_at: number | null;
   firmware: string | null;
   simulated_time: boolean;
   sort_value: string | null;
@@ -78,6 +85,7 @@ export async function listGateways(
   const { rows } = await db.query<GatewayRow>(
     `select g.code, g.institution_id, i.name_zh as institution_zh, i.name_en as institution_en,
        coalesce(s.online, false) as online, s.last_seen_at, s.outbox_readings, s.outbox_oldest_at, s.clock_offset_ms,
+       s.clock_state, s.clock_wall_at, s.clock_monotonic_ms, s.clock_boot_id, s.clock_server_offset_ms, s.clock_said_at,
        s.firmware, g.simulated_time or coalesce(s.simulated_time, false) as simulated_time, ${key.sql}::text as sort_value
      ${FROM} ${conditions(filter, bind)} and ${paging.where}
      order by ${paging.orderBy} limit ${bind(limit + 1)}`,

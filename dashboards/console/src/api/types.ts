@@ -123,6 +123,7 @@ export interface GatewayItem {
   outboxReadings: number | null;
   outboxOldestAt: string | null;
   clockOffsetS: number | null;
+  clock: { state: 'unset' | 'unconfirmed' | 'confirmed' | null } | null;
   firmware: string | null;
   simulatedTime: boolean;
 }
