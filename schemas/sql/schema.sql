@@ -1430,6 +1430,8 @@ create table platform.registry_import (
   undone_by integer,
   undone_at timestamp with time zone,
   version integer not null default 1,
+  layout jsonb not null default '{}'::jsonb,
+  read_errors integer not null default 0,
   constraint registry_import_pkey PRIMARY KEY (id),
   constraint registry_import_committed_by_fkey FOREIGN KEY (committed_by) REFERENCES platform.app_user(id),
   constraint registry_import_created_by_fkey FOREIGN KEY (created_by) REFERENCES platform.app_user(id),
@@ -3121,7 +3123,7 @@ grant select on energy.bill to ganzhi_analytics;
 grant insert, select on energy.bill to ganzhi_api;
 grant select on energy.bill to ganzhi_dash;
 grant select on energy.building to ganzhi_analytics;
-grant delete, insert, select on energy.building to ganzhi_api;
+grant delete, insert, select, update on energy.building to ganzhi_api;
 grant select on energy.building to ganzhi_dash;
 grant select on energy.calendar_override to ganzhi_analytics;
 grant insert, select on energy.calendar_override to ganzhi_api;
@@ -3173,7 +3175,7 @@ grant insert, select on energy.temperature_hour to ganzhi_analytics;
 grant insert, select on energy.temperature_hour to ganzhi_api;
 grant select on energy.temperature_hour to ganzhi_dash;
 grant select on energy.utility_account to ganzhi_analytics;
-grant delete, insert, select on energy.utility_account to ganzhi_api;
+grant delete, insert, select, update on energy.utility_account to ganzhi_api;
 grant select on energy.utility_account to ganzhi_dash;
 grant delete, insert, select, update on energy.virtual_day to ganzhi_analytics;
 grant select on energy.virtual_day to ganzhi_api;

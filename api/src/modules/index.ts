@@ -25,6 +25,7 @@ import { meters } from './meters/routes.ts';
 import { notifications } from './notifications/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
 import { reference } from './reference/routes.ts';
+import { registryImports } from './registry-imports/routes.ts';
 import { repairApplications } from './repair-applications/routes.ts';
 import { roles } from './roles/routes.ts';
 import { sessions } from './sessions/routes.ts';
@@ -67,6 +68,7 @@ export const modules: readonly ApiModule[] = [
   allocations,
   balance,
   bills,
+  registryImports,
   manualReadings,
   tariffs,
   temperatures,

@@ -1266,6 +1266,8 @@ export interface PlatformRegistryImport {
   format: string;
   id: Generated<number>;
   institution_ids: Generated<number[]>;
+  layout: Generated<Json>;
+  read_errors: Generated<number>;
   sha256: Buffer;
   state: string;
   undone_at: ColumnType<number, Date | string, Date | string> | null;

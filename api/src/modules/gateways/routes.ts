@@ -6,13 +6,16 @@ import { NoQuery, problems } from '../../lib/shapes.ts';
 import { instantOrNull } from '../../lib/time.ts';
 import { GatewayItem, GatewayPage, GatewayParams, ListGateways } from './schema.ts';
 import { countGateways, type GatewayRow, listGateways } from './sql.ts';
+import { writeRoutes } from './write-routes.ts';
 
 const tags = ['gateways'];
 const config = { auth: 'user' } as const;
 
 export const gateways: ApiModule = {
   name: 'gateways',
-  routes: (api, { db }) => {
+  routes: (api, context) => {
+    const { db } = context;
+    writeRoutes(api, context);
     api.route({
       method: 'GET',
       url: '/gateways',

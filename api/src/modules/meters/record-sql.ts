@@ -198,11 +198,11 @@ export async function removeMeters(tx: Tx, ids: readonly number[]): Promise<void
   await tx.query('delete from registry.meter where id = any($1::int4[])', [ids]);
 }
 
-/** Codes of those that readings or the ledger know. */
+/** Codes of those that readings or the ledger know, or that were retired. */
 export async function metersWithData(tx: Tx, ids: readonly number[]): Promise<string[]> {
   const { rows } = await tx.query<{ code: string }>(
     `select m.code from registry.meter m where m.id = any($1::int4[])
-       and (exists (select from metering.latest l where l.meter_id = m.id)
+       and (m.retired_at is not null or exists (select from metering.latest l where l.meter_id = m.id)
          or exists (select from metering.read_failure f where f.meter_id = m.id)
          or exists (select from ledger.day d where d.meter_id = m.id)) order by m.code`,
     [ids],
