@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrate, openDatabase, startEmbedded } from '@ganzhi/schemas/db';
 import { openSession } from '../src/auth/session.ts';
+import { importSeconds } from './import.ts';
 import { quantile, runLoad } from './load.ts';
 import { rowSecurityCost } from './row-security.ts';
 
@@ -80,6 +81,7 @@ try {
   const one = (path: string, token: string) => runLoad(url, () => ({ path, token }), 2, 10);
   const city = await one('/city', cityToken);
   const division = await one('/city', divisionToken);
+  const imported = await importSeconds(url, cityToken, owner);
   service.send('report');
   const [report] = (await once(service, 'message')) as [{ rssMb: number; cpuSeconds: number }];
   service.disconnect();
@@ -97,6 +99,7 @@ try {
     p99Ms: quantile(load.millis, 0.99),
     cityAggregateP95Ms: quantile(city.millis, 0.95),
     divisionAggregateP95Ms: quantile(division.millis, 0.95),
+    ...imported,
     rowSecurity: security,
     api: report,
   };

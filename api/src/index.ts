@@ -5,6 +5,12 @@ export { type Credentials, ensureAdministrator, resetPassword } from './auth/adm
 export { createUser, grantByOperator, tokenForLogin, tokenRevoked } from './auth/operator.ts';
 export { type ComplianceOptions, exportQuotaCompliance } from './modules/exports/quota-compliance.ts';
 export { tellDifferences } from './modules/ledger-evidence/tell-differences.ts';
+export {
+  exportRegistryFile,
+  type ImportReport,
+  importRegistryFile,
+  undoRegistryImport,
+} from './modules/registry-imports/operator.ts';
 export { addRuns, type DryRunRequest, MOST_METERS, runOver } from './modules/vee/dry-run.ts';
 export { metersToJudge } from './modules/vee/sql.ts';
 export { type ApiOptions, type ApiService, startApi } from './server.ts';

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateEmbedded, READER_LOGIN } from '@ganzhi/schemas/db';
 import pg from 'pg';
@@ -61,6 +62,41 @@ test('the compliance export: one line an institution, a place that cannot be wri
   const refused = await runGanzhi(['export', '--output', join(folder.path, 'nowhere', 'x.csv')], env);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/nowhere\/x\.csv cannot be written \(ENOENT\)/);
+});
+
+test('the registry goes out as a file and comes in again: preview, commit, undo, each by command', {
+  timeout: 60_000,
+}, async () => {
+  const file = join(folder.path, 'registry.xlsx');
+  expect(
+    await runGanzhi(['export', '--registry', 'institutions', '--as', 'admin', '--output', file], env),
+  ).toMatchObject({
+    code: 0,
+  });
+  const same = await runGanzhi(['import', file, '--as', 'admin'], env);
+  expect(same).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('institutions: 1960 lines, 0 new, 0 changed, 1960 as they are'),
+  });
+  const csv = join(folder.path, 'buildings.csv');
+  writeFileSync(csv, '机构编码,建筑编码,名称,英文名称\nCZ-NOWHERE,A,楼,Tower\n');
+  const faulty = await runGanzhi(['import', csv, '--kind', 'buildings', '--as', 'admin', '--commit'], env);
+  expect(faulty).toMatchObject({ code: 1, stdout: expect.stringContaining('buildings A2: 没有机构 CZ-NOWHERE') });
+  const code = (
+    await runGanzhi(['export', '--registry', 'institutions', '--as', 'admin', '--format', 'csv'], env)
+  ).stdout
+    .split('\r\n')[1]
+    ?.split(',')[0];
+  writeFileSync(csv, `机构编码,建筑编码,名称,英文名称\n${code},A,楼,Tower\n`);
+  const { stdout } = await runGanzhi(
+    ['import', csv, '--kind', 'buildings', '--as', 'admin', '--commit', '--json'],
+    env,
+  );
+  const { state, id } = JSON.parse(stdout).import;
+  expect(state).toBe('committed');
+  expect(await runGanzhi(['import', '--undo', String(id), '--as', 'admin'], env)).toMatchObject({ code: 0 });
+  expect(await runGanzhi(['import', csv, '--as', 'nobody'], env)).toMatchObject({ code: 1 });
+  expect(await runGanzhi(['import', csv], env)).toMatchObject({ code: 2, stderr: expect.stringContaining('--as') });
 });
 
 test("Grafana's log-in of the embedded database sees the whole city, and nothing but views", async () => {

@@ -8,6 +8,7 @@ import { doctor } from './doctor.ts';
 import { exportQuota } from './export.ts';
 import { frame } from './frame.ts';
 import { gateway } from './gateway.ts';
+import { importRegistry } from './import.ts';
 import { ingest } from './ingest.ts';
 import { meter } from './meter.ts';
 import { migrateDatabase } from './migrate.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   simulate,
   replay,
   exportQuota,
+  importRegistry,
   user,
   token,
   audit,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { sessionOf } from '../../auth/guard.ts';
 import type { ApiModule } from '../../context.ts';
@@ -10,7 +9,6 @@ import { stale, wantedVersion } from '../../lib/version.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { changeOf, errorOf, importOf } from './answers.ts';
 import { fileRoutes } from './file-routes.ts';
-import { KINDS } from './kind.ts';
 import { linesOf } from './lines.ts';
 import { reporter } from './progress.ts';
 import {
@@ -25,7 +23,7 @@ import {
   Upload,
 } from './schema.ts';
 import * as sql from './sql.ts';
-import { check, commit, type Person, undo } from './work.ts';
+import { check, commit, formatOf, keepFile, type Person, undo } from './work.ts';
 
 const tags = ['registry-imports'];
 const config = { auth: 'user', permission: 'data.write' } as const;
@@ -76,26 +74,11 @@ export const registryImports: ApiModule = {
         const { fileName, kind } = request.query;
         const { body } = request;
         if (!Buffer.isBuffer(body)) throw noFile();
-        const format = /\.csv$/i.test(fileName) ? 'csv' : 'xlsx';
+        const format = formatOf(fileName);
         // before the transaction: reading a city takes seconds
-        const { lines, layout, errors } = linesOf(await readSheetsApart(body, format), kind);
+        const read = linesOf(await readSheetsApart(body, format), kind);
         const answer = await write(context, request, 'registry-import.create', async (tx, _actor, at) => {
-          const file = {
-            fileName,
-            format,
-            bytes: body.length,
-            sha256: createHash('sha256').update(body).digest(),
-            layout,
-            counts: Object.fromEntries(
-              KINDS.filter((name) => layout[name]).map((name) => {
-                const rows = lines.filter((line) => line.kind === name).length;
-                return [name, { rows, create: 0, update: 0, unchanged: 0, errors: 0 }];
-              }),
-            ),
-            by: sessionOf(request).user.id,
-            at,
-          } as const;
-          const id = await sql.insertImport(tx, file, lines, errors);
+          const id = await keepFile(tx, { fileName, format, bytes: body }, read, sessionOf(request).user.id, at);
           const row = await sql.findImport(tx, id);
           if (!row) throw notFound();
           return { answer: importOf(row), target: `registry-import/${id}` };

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { claimsText, type Tx } from '@ganzhi/schemas/db';
 import { Refusal } from '../../errors/refuse.ts';
 import { changedFields, KINDS, type KindName, type Planned, type Values, type Writer } from './kind.ts';
 import { KIND_OF } from './kinds/index.ts';
-import type { FileError } from './lines.ts';
+import type { FileError, FileLines } from './lines.ts';
 import { type LineError, makePlan } from './plan.ts';
 import * as sql from './sql.ts';
 
@@ -14,6 +15,28 @@ export type Say = (done: number) => void;
 export interface Person extends Writer {
   userId: number;
   permissions: readonly string[];
+}
+
+/** By the ending of a name. */
+export const formatOf = (fileName: string): 'csv' | 'xlsx' => (/\.csv$/i.test(fileName) ? 'csv' : 'xlsx');
+
+/** Keeps what was read of a file. */
+export function keepFile(
+  tx: Tx,
+  { fileName, format, bytes }: { fileName: string; format: 'csv' | 'xlsx'; bytes: Buffer },
+  { lines, layout, errors }: FileLines,
+  by: number,
+  at: number,
+): Promise<number> {
+  const counts = Object.fromEntries(
+    KINDS.filter((name) => layout[name]).map((name) => {
+      const rows = lines.filter(({ kind }) => kind === name).length;
+      return [name, { rows, create: 0, update: 0, unchanged: 0, errors: 0 }];
+    }),
+  );
+  const sha256 = createHash('sha256').update(bytes).digest();
+  const file = { fileName, format, bytes: bytes.length, sha256, layout, counts, by, at };
+  return sql.insertImport(tx, file, lines, errors);
 }
 
 /** What the file would do now; kept, so that people can look at it. */
