@@ -7,6 +7,7 @@ import { LANES, MARKS_PER_ROUND } from '../ledger/marks.ts';
 import type { Round } from '../ledger/recompute.ts';
 import { startRollouts } from '../rollout/judge.ts';
 import { estimateSpans } from '../vee/estimate.ts';
+import { estimateOpenGaps } from '../vee/open.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startNightly } from './nightly.ts';
@@ -29,6 +30,12 @@ export interface Analytics {
   readonly httpPort: number;
   /** Resolves when no mark waits that was there at the call: the ledger shows all readings stored before. */
   settle(): Promise<void>;
+  /**
+   * Estimates what silent registers used up to an instant, as the service does by itself every ten minutes.
+   *
+   * @returns registers estimated anew or further
+   */
+  estimateSilent(now: number): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -120,6 +127,7 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
         while ((await runRound()).marks > 0);
         await energy.settle();
       },
+      estimateSilent: (now) => estimateOpenGaps(db, { now }),
       stop: async () => {
         await rollouts.stop();
         await openGaps.stop();

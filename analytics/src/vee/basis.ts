@@ -92,10 +92,15 @@ const REFERENCES = `
     select w.i, 'check' as kind, c.check_meter_id as id, c.id as place
     from w join ledger.check_meter c on c.meter_id = w.meter_id and c.valid_from < w.to_ts and (c.valid_to is null or c.valid_to >= w.to_ts)
     union all
-    select w.i, case when o.id = m.parent_id then 'parent' when o.parent_id = m.id then 'child' else 'sibling' end, o.id, o.id
+    select w.i, 'parent', o.id, o.id
+    from w join registry.meter m on m.id = w.meter_id join registry.meter o on o.id = m.parent_id and o.medium = m.medium
+    union all
+    select w.i, 'sibling', o.id, o.id
     from w join registry.meter m on m.id = w.meter_id
-    join registry.meter o on o.medium = m.medium and o.id <> m.id
-      and (o.id = m.parent_id or o.parent_id = m.id or o.parent_id = m.parent_id))
+    join registry.meter o on o.parent_id = m.parent_id and o.medium = m.medium and o.id <> m.id
+    union all
+    select w.i, 'child', o.id, o.id
+    from w join registry.meter m on m.id = w.meter_id join registry.meter o on o.parent_id = m.id and o.medium = m.medium)
   select w.i::int4 as i, member.kind, l.hours, l.amounts
   from member join w on w.i = member.i
   join registry.meter m on m.id = member.id

@@ -12,7 +12,7 @@ import {
   runCity,
 } from '@ganzhi/gateway-firmware-sim/city';
 import { startIngest } from '@ganzhi/ingest';
-import { GanzhiError } from '@ganzhi/schemas';
+import { DAY, GanzhiError } from '@ganzhi/schemas';
 import { locateEmbedded, migrate, openDatabase, type ServiceRole, startEmbedded } from '@ganzhi/schemas/db';
 import type { Logger } from 'pino';
 import { enterRecords } from './records.ts';
@@ -103,6 +103,8 @@ export async function runBatch(request: BatchRequest): Promise<BatchReport> {
     });
     const storedSeconds = (performance.now() - startedAt) / 1_000;
     await own?.analytics?.settle();
+    // the service's clock is today's: what is silent at the end of the run is estimated as of then
+    await own?.analytics?.estimateSilent(fromMs + days * DAY);
     const ledgerSeconds = own?.analytics ? (performance.now() - startedAt) / 1_000 : null;
     await request.look?.(databaseUrl);
     return {
