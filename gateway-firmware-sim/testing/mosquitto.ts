@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,8 @@ export const findMosquitto = (): string | undefined =>
 
 export interface Mosquitto {
   readonly url: string;
+  /** Lets another user in, as an operator does: a line of the password file, and SIGHUP. Only with `rights`. */
+  admit(user: string, password: string): void;
   /** kill -9: what was in its memory is gone. */
   kill(): Promise<void>;
   /** On the same port again. */
@@ -30,13 +33,25 @@ export interface Mosquitto {
   stop(): Promise<void>;
 }
 
-/** A real Mosquitto for anybody on the loopback; rights and passwords are ingest's matter and tested there. */
-export async function startMosquitto(program: string): Promise<Mosquitto> {
+/** Who may come in, and the lines of the file of rights (`acl_file`). */
+export interface MosquittoAccess {
+  users: Readonly<Record<string, string>>;
+  rights: readonly string[];
+}
+
+/** A real Mosquitto on the loopback: for anybody, or with passwords and rights. */
+export async function startMosquitto(program: string, access?: MosquittoAccess): Promise<Mosquitto> {
   const folder = mkdtempSync(join(tmpdir(), 'ganzhi-mosquitto-'));
   chmodSync(folder, 0o755); // started as root it becomes another user before it reads its files
   const port = await freePort();
   const config = join(folder, 'mosquitto.conf');
-  const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false', 'log_dest none'];
+  const [passwords, rights] = [join(folder, 'passwords'), join(folder, 'rights')];
+  const lines = [`listener ${port} 127.0.0.1`, 'persistence false', 'log_dest none'];
+  if (access) {
+    for (const [user, password] of Object.entries(access.users)) appendFileSync(passwords, entry(user, password));
+    writeFileSync(rights, `${access.rights.join('\n')}\n`);
+    lines.push('allow_anonymous false', `password_file ${passwords}`, `acl_file ${rights}`);
+  } else lines.push('allow_anonymous true');
   writeFileSync(config, `${lines.join('\n')}\n`);
   let child: ChildProcess | undefined;
   const launch = async () => {
@@ -52,6 +67,10 @@ export async function startMosquitto(program: string): Promise<Mosquitto> {
   await launch();
   return {
     url: `mqtt://127.0.0.1:${port}`,
+    admit(user, password) {
+      appendFileSync(passwords, entry(user, password));
+      child?.kill('SIGHUP');
+    },
     kill: () => end('SIGKILL'),
     restart: launch,
     async stop() {
@@ -59,6 +78,13 @@ export async function startMosquitto(program: string): Promise<Mosquitto> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A line of Mosquitto's password file: PBKDF2 with SHA-512; few rounds, because tests connect often. */
+function entry(user: string, password: string): string {
+  const salt = randomBytes(12);
+  const hash = pbkdf2Sync(password, salt, 10, 64, 'sha512');
+  return `${user}:$7$10$${salt.toString('base64')}$${hash.toString('base64')}\n`;
 }
 
 /** The program cannot choose a port itself. */

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { tokenOf, withBed } from './bed.ts';
 import { leaksOf, reconnect } from './reconnects.ts';
 
-/** Caches that fill once, and what the collector leaves; a leak of 100 bytes a round would be more. */
+/** Caches, compiled code and twenty restarts of ingest; a connection that were kept (some kilobytes) would be far more. */
 const HEAP_ALLOWANCE_KIB = 6_000;
 
 const { values } = parseArgs({

@@ -74,7 +74,10 @@ const tls = createSelfSigned('broker', ['127.0.0.1', 'localhost']);
 /** PEM of the broker's certificate, for gateways that trust nothing else. */
 export const BROKER_CA = tls.cert;
 
-export async function careNetwork(spec: RegistrySpec = {}): Promise<CareNetwork> {
+export async function careNetwork(
+  spec: RegistrySpec = {},
+  ingestOptions: Partial<IngestOptions> = {},
+): Promise<CareNetwork> {
   const undo: (() => Promise<unknown>)[] = [];
   onTestFinished(async () => {
     const failed: unknown[] = [];
@@ -107,7 +110,7 @@ export async function careNetwork(spec: RegistrySpec = {}): Promise<CareNetwork>
     undo.push(() => started.stop());
     return started;
   };
-  const ingest = await start();
+  const ingest = await start(ingestOptions);
   const app = await buildApp({ db: await database.open('ganzhi_api'), mode: 'demo', clock: Date.now, logger });
   undo.push(() => app.close());
   const authorization = `Bearer ${await operatorToken(owner)}`;

@@ -23,6 +23,27 @@ test('a DTSD1352 takes three requests, an SDM630 two', () => {
   ]);
 });
 
+test('a hole as wide as a request is worth is read, a wider one is not, and a block ends at its limit', () => {
+  const point = (address: number, quantity: string) =>
+    ModbusPoint.parse({ quantity, fc: 3, address, type: 'u16', decimals: 0, manual: 'test' });
+  const blocks = (...addresses: number[]) =>
+    planReads(addresses.map((address, k) => point(address, k === 0 ? 'power' : 'voltage.a'))).map((block) => [
+      block.address,
+      block.length,
+    ]);
+  expect(blocks(10, 11 + MAX_GAP)).toEqual([[10, MAX_GAP + 2]]);
+  expect(blocks(10, 12 + MAX_GAP)).toEqual([
+    [10, 1],
+    [12 + MAX_GAP, 1],
+  ]);
+  const chain = Array.from({ length: 7 }, (_, k) => k * 20);
+  expect(blocks(...chain)).toEqual([
+    [0, 101],
+    [120, 1],
+  ]);
+  expect(MAX_BLOCK).toBe(120);
+});
+
 test('every point lies whole in one block; blocks are short enough and hold no wide hole', () => {
   const arbitrary = fc.record({
     fc: fc.constantFrom(3 as const, 4 as const),
