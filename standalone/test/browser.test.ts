@@ -71,6 +71,33 @@ test('one institution: a day and a month are drawn, its meters have an age', asy
   expect(rows.filter((row) => row.includes('缺测')).length).toBeGreaterThanOrEqual(25);
 });
 
+test('a file of the registry: errors by cell, then a preview, written and taken back', async () => {
+  const institution = (
+    (await page.request.get(`${system.url}/api/v1/institutions?limit=1`)).json() as Promise<{
+      items: { code: string }[];
+    }>
+  ).then(({ items }) => items[0]?.code);
+  const send = async (name: string, row: string) => {
+    const buffer = Buffer.from(`机构编码,建筑编码,名称,英文名称\n${row}\n`);
+    await page.setInputFiles('.import-file', { name, mimeType: 'text/csv', buffer });
+  };
+  await page.goto(`${system.url}/#/imports`);
+  await page.selectOption('.import-tools select', 'buildings');
+  await send('错误.csv', 'CZ-NOWHERE,A,楼,Tower');
+  const fault = page.locator('.import-errors tbody tr', { hasText: 'CZ-NOWHERE' });
+  await fault.waitFor();
+  expect(await fault.innerText()).toMatch(/A2[\s\S]*没有机构 CZ-NOWHERE/);
+
+  await send('建筑.csv', `${await institution},A,甲楼,Tower`);
+  await page.locator('[data-state=ready] h2', { hasText: '建筑.csv' }).waitFor();
+  await page.locator('[data-state=ready] .filters button', { hasText: '新增' }).click();
+  await page.locator('.import-changes tbody tr', { hasText: '甲楼' }).waitFor();
+  await page.getByRole('button', { name: '提交全部' }).click();
+  await page.locator('[data-state=committed]').waitFor();
+  await page.getByRole('button', { name: '撤销此次导入' }).click();
+  await page.locator('[data-state=undone]').waitFor();
+});
+
 test('the fleet is listed, and English is a switch', async () => {
   await page.goto(`${system.url}/#/gateways`);
   await page

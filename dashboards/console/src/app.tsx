@@ -10,6 +10,7 @@ import { Shell } from './shell/shell.tsx';
 import { useRoute } from './use-route.ts';
 import { CityView } from './views/city/city-view.tsx';
 import { GatewaysView } from './views/gateways/gateways-view.tsx';
+import { ImportsView } from './views/imports/imports-view.tsx';
 import { InstitutionView } from './views/institution/institution-view.tsx';
 import { LoginView } from './views/login/login-view.tsx';
 import { WaitingView } from './views/login/waiting-view.tsx';
@@ -81,6 +82,7 @@ export function App({ api, client, store }: AppProps) {
         {route.view === 'city' && <CityView route={route} />}
         {route.view === 'institution' && <InstitutionView key={route.id} id={route.id} />}
         {route.view === 'gateways' && <GatewaysView route={route} />}
+        {route.view === 'imports' && <ImportsView route={route} />}
       </Shell>
     </AppContextProvider.Provider>
   );

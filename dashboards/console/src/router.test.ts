@@ -5,6 +5,7 @@ test.each([
   ['', { view: 'city', query: {} }],
   ['#/city?search=%E5%8C%BB%E9%99%A2&metered=true', { view: 'city', query: { search: '医院', metered: 'true' } }],
   ['#/institutions/12', { view: 'institution', id: 12, query: {} }],
+  ['#/imports?id=7', { view: 'imports', query: { id: '7' } }],
   ['#/gateways?online=false', { view: 'gateways', query: { online: 'false' } }],
 ])('%s', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);

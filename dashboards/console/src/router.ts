@@ -2,7 +2,9 @@
 export type Route =
   | { view: 'city'; query: RouteQuery }
   | { view: 'institution'; id: number; query: RouteQuery }
-  | { view: 'gateways'; query: RouteQuery };
+  | { view: 'gateways'; query: RouteQuery }
+  /** `id` in the query: the import that is shown. */
+  | { view: 'imports'; query: RouteQuery };
 
 export type RouteQuery = Readonly<Record<string, string>>;
 
@@ -11,7 +13,7 @@ export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const query = Object.fromEntries(new URLSearchParams(search));
   const [head, tail] = path.split('/');
-  if (head === 'gateways') return { view: 'gateways', query };
+  if (head === 'gateways' || head === 'imports') return { view: head, query };
   if (head === 'institutions' && tail !== undefined && /^\d{1,10}$/.test(tail)) {
     return { view: 'institution', id: Number(tail), query };
   }

@@ -4,10 +4,15 @@ import type {
   CodeName,
   Consumption,
   GatewayItem,
+  ImportChange,
+  ImportError,
+  ImportKind,
   Institution,
   InstitutionItem,
   MeterItem,
+  OpenPage,
   Page,
+  RegistryImport,
   Session,
 } from './types.ts';
 
@@ -29,6 +34,15 @@ export interface Api {
   meters(id: number, signal: AbortSignal): Read<{ items: MeterItem[] }>;
   consumption(id: number, query: Query, signal: AbortSignal): Read<Consumption>;
   gateways(query: Query, signal: AbortSignal): Read<Page<GatewayItem>>;
+  imports(signal: AbortSignal): Read<OpenPage<RegistryImport>>;
+  registryImport(id: number, signal: AbortSignal): Read<RegistryImport>;
+  importChanges(id: number, query: Query, signal: AbortSignal): Read<OpenPage<ImportChange>>;
+  importErrors(id: number, query: Query, signal: AbortSignal): Read<OpenPage<ImportError>>;
+  /** @param kind what a CSV holds */
+  uploadImport(file: File, kind: ImportKind): Promise<RegistryImport>;
+  importStep(step: 'check' | 'commit' | 'undo', of: { id: number; version: number }): Promise<RegistryImport>;
+  /** Addresses of the empty template and of the registry as a file. */
+  registryFileUrl(what: 'registry-import-templates' | 'registry-exports', lang: 'zh' | 'en'): string;
   /** Address of the quota compliance file, for a download link. */
   complianceUrl(year: number, format: 'xlsx' | 'csv'): string;
 }
@@ -58,6 +72,13 @@ export function createApi(client: ApiClient): Api {
     meters: (id, signal) => client.get(`institutions/${id}/meters`, {}, signal),
     consumption: (id, query, signal) => client.get(`institutions/${id}/consumption`, query, signal),
     gateways: (query, signal) => client.get('gateways', query, signal),
+    imports: (signal) => client.get('registry-imports', { limit: 20 }, signal),
+    registryImport: (id, signal) => client.get(`registry-imports/${id}`, {}, signal),
+    importChanges: (id, query, signal) => client.get(`registry-imports/${id}/changes`, query, signal),
+    importErrors: (id, query, signal) => client.get(`registry-imports/${id}/errors`, query, signal),
+    uploadImport: (file, kind) => client.upload('registry-imports', { fileName: file.name, kind }, file),
+    importStep: (step, { id, version }) => client.step(`registry-imports/${id}/${step}`, version),
+    registryFileUrl: (what, lang) => client.url(what, { lang }),
     complianceUrl: (year, format) => client.url('exports/quota-compliance', { year, format }),
   };
 }

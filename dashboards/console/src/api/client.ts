@@ -67,6 +67,20 @@ export class ApiClient {
     return { body, at };
   }
 
+  /** A file as it is. */
+  async upload<T>(path: string, query: Query, file: Blob): Promise<T> {
+    const headers = { 'Content-Type': 'application/octet-stream', 'X-CSRF-Token': this.#csrfToken };
+    const response = await this.#send('POST', this.url(path, query), { headers, body: file });
+    return (await response.json()) as T;
+  }
+
+  /** A step of something that has a version, without content. */
+  async step<T>(path: string, version: number): Promise<T> {
+    const headers = { 'If-Match': `"${version}"`, 'X-CSRF-Token': this.#csrfToken };
+    const response = await this.#send('POST', this.url(path), { headers });
+    return (await response.json()) as T;
+  }
+
   async post<T>(path: string, content: unknown): Promise<T> {
     const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': this.#csrfToken };
     const response = await this.#send('POST', this.url(path), { headers, body: JSON.stringify(content) });
@@ -90,7 +104,7 @@ export class ApiClient {
   async #send(
     method: string,
     url: string,
-    init: { headers?: Record<string, string> | undefined; body?: string; signal?: AbortSignal | undefined },
+    init: { headers?: Record<string, string> | undefined; body?: string | Blob; signal?: AbortSignal | undefined },
   ): Promise<Response> {
     const headers = { Accept: 'application/json', 'Accept-Language': this.#options.language(), ...init.headers };
     const request: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };

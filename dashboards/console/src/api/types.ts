@@ -133,3 +133,42 @@ export interface Page<T> {
   nextCursor: string | null;
   total: number;
 }
+
+export const IMPORT_KINDS = ['institutions', 'buildings', 'gateways', 'utility-accounts', 'meters'] as const;
+export type ImportKind = (typeof IMPORT_KINDS)[number];
+export type ImportState = 'read' | 'ready' | 'faulty' | 'committed' | 'undone';
+
+export interface RegistryImport {
+  id: number;
+  fileName: string;
+  state: ImportState;
+  version: number;
+  counts: { kind: ImportKind; rows: number; create: number; update: number; unchanged: number; errors: number }[];
+  readErrors: number;
+  createdBy: string;
+  createdAt: string;
+  committedAt: string | null;
+  undoneAt: string | null;
+  progress: { phase: 'check' | 'commit' | 'undo'; done: number; total: number } | null;
+}
+
+export interface ImportChange {
+  kind: ImportKind;
+  line: number;
+  key: string;
+  action: 'create' | 'update' | 'unchanged';
+  changes: { field: string; zh: string; en: string; before: string | number | null; after: string | number | null }[];
+}
+
+export interface ImportError {
+  kind: ImportKind;
+  sheet: string;
+  line: number;
+  column: string | null;
+  value: string;
+  zh: string;
+  en: string;
+}
+
+/** A list without a total. */
+export type OpenPage<T> = Omit<Page<T>, 'total'>;

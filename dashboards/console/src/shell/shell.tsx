@@ -10,7 +10,8 @@ import { LanguageSwitch } from './language-switch.tsx';
 export function Shell({ route, children }: { route: Route; children: ComponentChildren }) {
   const { t } = useWords();
   const { session, logOut } = useApp();
-  const inCity = route.view !== 'gateways';
+  const at = (view: Route['view']) => (route.view === view ? 'page' : undefined);
+  const inCity = route.view === 'city' || route.view === 'institution';
   return (
     <>
       <button type="button" class="skip-link" onClick={() => document.getElementById('content')?.focus()}>
@@ -27,9 +28,14 @@ export function Shell({ route, children }: { route: Route; children: ComponentCh
             <a href="#/city" aria-current={inCity ? 'page' : undefined}>
               {t.nav.city}
             </a>
-            <a href="#/gateways" aria-current={inCity ? undefined : 'page'}>
+            <a href="#/gateways" aria-current={at('gateways')}>
               {t.nav.gateways}
             </a>
+            {session.user.permissions.includes('data.write') && (
+              <a href="#/imports" aria-current={at('imports')}>
+                {t.nav.imports}
+              </a>
+            )}
           </nav>
           <div class="header-tools">
             <ExportMenu />
