@@ -5,7 +5,12 @@
 import { parseArgs } from 'node:util';
 import { cutPower } from '../testing/power-cuts.ts';
 
-const { values } = parseArgs({ options: { batches: { type: 'string', default: '10000' } } });
-const result = await cutPower(Number(values.batches), 1_500);
-process.stdout.write(`${JSON.stringify(result)}\n`);
-if (result.lost.length + result.doubled.length + result.changed.length > 0) process.exitCode = 1;
+const { values } = parseArgs({
+  options: { batches: { type: 'string', default: '10000' }, help: { type: 'boolean', default: false } },
+});
+if (values.help) process.stdout.write('npm run power-cuts -- [--batches 10000]\n');
+else {
+  const result = await cutPower(Number(values.batches), 1_500);
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (result.lost.length + result.doubled.length + result.changed.length > 0) process.exitCode = 1;
+}
