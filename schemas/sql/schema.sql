@@ -501,6 +501,37 @@ create table energy.series_hour (
   constraint series_hour_quantity_check CHECK (quantity >= 0::numeric)
 );
 
+create table energy.superseded_allocated_day (
+  meter_id integer not null,
+  day date not null,
+  institution_id integer not null,
+  rule_id integer not null,
+  medium text not null,
+  unallocated boolean not null,
+  energy numeric(22,6) not null,
+  known_since timestamp with time zone not null,
+  known_until timestamp with time zone not null,
+  constraint superseded_allocated_day_pkey PRIMARY KEY (meter_id, day, institution_id, known_since),
+  constraint superseded_allocated_day_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint superseded_allocated_day_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint superseded_allocated_day_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES energy.allocation_rule(id)
+);
+comment on table energy.superseded_allocated_day is 'Earlier versions of shares of shared meters, append-only';
+
+create table energy.superseded_virtual_day (
+  virtual_meter_id integer not null,
+  day date not null,
+  formula_id integer not null,
+  energy numeric(22,6),
+  missing text[] not null,
+  known_since timestamp with time zone not null,
+  known_until timestamp with time zone not null,
+  constraint superseded_virtual_day_pkey PRIMARY KEY (virtual_meter_id, day, known_since),
+  constraint superseded_virtual_day_formula_id_fkey FOREIGN KEY (formula_id) REFERENCES energy.virtual_formula(id),
+  constraint superseded_virtual_day_virtual_meter_id_fkey FOREIGN KEY (virtual_meter_id) REFERENCES energy.virtual_meter(id)
+);
+comment on table energy.superseded_virtual_day is 'Earlier versions of days of virtual meters, append-only';
+
 create table energy.tariff (
   id integer not null generated always as identity,
   code text not null,
@@ -1641,6 +1672,7 @@ create table registry.meter (
   template text not null,
   interval_s integer not null default 900,
   created_at timestamp with time zone not null default now(),
+  dated boolean not null default false,
   version integer not null default 1,
   connection jsonb,
   utility_account_id integer,
@@ -1659,6 +1691,27 @@ create table registry.meter (
   constraint meter_retired_reason_check CHECK (retired_reason <> ''::text),
   constraint meter_role_check CHECK (role = ANY (ARRAY['main'::text, 'sub'::text]))
 );
+
+create table registry.meter_fact (
+  id integer not null generated always as identity,
+  meter_id integer not null,
+  valid_from date not null,
+  role text not null,
+  parent_id integer,
+  direction text not null default 'in'::text,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint meter_fact_pkey PRIMARY KEY (id),
+  constraint meter_fact_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint meter_fact_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES registry.meter(id),
+  constraint meter_fact_check CHECK ((role = 'sub'::text) = (parent_id IS NOT NULL)),
+  constraint meter_fact_check1 CHECK (parent_id <> meter_id),
+  constraint meter_fact_direction_check CHECK (direction = ANY (ARRAY['in'::text, 'out'::text])),
+  constraint meter_fact_role_check CHECK (role = ANY (ARRAY['main'::text, 'sub'::text])),
+  constraint meter_fact_source_document_check CHECK (source_document <> ''::text)
+);
+comment on table registry.meter_fact is 'Role, parent and direction of a meter from a day on; append-only, a correction is another record of the day';
 
 create table registry.meter_ratio (
   meter_id integer not null,
@@ -1737,6 +1790,7 @@ CREATE INDEX factor_by_use ON energy.factor USING btree (kind, carrier, variant,
 CREATE INDEX manual_reading_by_meter ON energy.manual_reading USING btree (meter_id, ts);
 CREATE INDEX manual_reading_to_book ON energy.manual_reading USING btree (id) WHERE ((state = 'confirmed'::text) AND (booked_at IS NULL));
 CREATE INDEX series_by_institution ON energy.series USING btree (institution_id, carrier);
+CREATE INDEX superseded_allocated_day_by_institution ON energy.superseded_allocated_day USING btree (institution_id, day);
 CREATE INDEX tariff_by_code ON energy.tariff USING btree (code, valid_from);
 CREATE INDEX tariff_assignment_by_institution ON energy.tariff_assignment USING btree (institution_id, carrier, valid_from);
 CREATE INDEX utility_account_by_institution ON energy.utility_account USING btree (institution_id);
@@ -1787,6 +1841,9 @@ CREATE INDEX meter_by_account ON registry.meter USING btree (utility_account_id)
 CREATE INDEX meter_by_gateway ON registry.meter USING btree (gateway_id);
 CREATE INDEX meter_by_institution ON registry.meter USING btree (institution_id);
 CREATE INDEX meter_by_parent ON registry.meter USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX meter_dated ON registry.meter USING btree (institution_id) WHERE dated;
+CREATE INDEX meter_fact_by_meter ON registry.meter_fact USING btree (meter_id, valid_from, recorded_at);
+CREATE INDEX meter_fact_by_parent ON registry.meter_fact USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 -- Functions
 
@@ -1809,6 +1866,19 @@ begin
   perform pg_notify('ganzhi_care', 'work');
   return null;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION energy.allocated_day_as_known(at timestamp with time zone)
+ RETURNS TABLE(meter_id integer, day date, institution_id integer, rule_id integer, medium text, unallocated boolean, energy numeric, known_since timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select a.meter_id, a.day, a.institution_id, a.rule_id, a.medium, a.unallocated, a.energy, a.known_since
+  from energy.allocated_day a where a.known_since <= at
+  union all
+  select a.meter_id, a.day, a.institution_id, a.rule_id, a.medium, a.unallocated, a.energy, a.known_since
+  from energy.superseded_allocated_day a where a.known_since <= at and a.known_until > at
 $function$
 ;
 
@@ -1916,6 +1986,54 @@ BEGIN ATOMIC
       JOIN registry.point p ON (((p.meter_id = x.meter_id) AND (p.point = x.point) AND (p.point = registry.booked_point(m.medium)))))
    GROUP BY x.meter_id, x.day, p.unit_value;
 END
+;
+
+CREATE OR REPLACE FUNCTION energy.meter_days_as_known(wanted integer[], from_day date, to_day date, at timestamp with time zone)
+ RETURNS TABLE(meter_id integer, day date, certain numeric, shaped numeric, disputed numeric, covered_s bigint)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select x.meter_id, x.day, sum(x.certain) * p.unit_value, sum(x.shaped) * p.unit_value, sum(x.disputed) * p.unit_value,
+    sum(x.covered_s)
+  from (
+    select d.meter_id, d.point, d.day, (d.booked + d.undistributed)::numeric as certain, 0::numeric as shaped,
+      d.disputed::numeric as disputed, d.covered_s
+    from ledger.day_as_known(at) d
+    where d.meter_id = any (wanted) and d.day >= from_day and d.day < to_day
+    union all
+    select s.meter_id, s.point, g::date, 0,
+      case s.class when 'undistributed' then energy.linear_share(s.counts::numeric * s.ratio,
+        (extract(epoch from s.from_ts) * 1000)::int8, (extract(epoch from s.to_ts) * 1000)::int8,
+        (extract(epoch from g at time zone 'Asia/Shanghai') * 1000)::int8,
+        (extract(epoch from (g + interval '1 day') at time zone 'Asia/Shanghai') * 1000)::int8) else 0 end,
+      case s.class when 'disputed' then s.counts::numeric * s.ratio else 0 end, 0
+    from ledger.span_as_known(at) s
+    cross join lateral generate_series(
+      greatest((s.from_ts at time zone 'Asia/Shanghai')::date, from_day)::timestamp,
+      least(((s.to_ts - interval '1 microsecond') at time zone 'Asia/Shanghai')::date, to_day - 1)::timestamp,
+      interval '1 day') g
+    where s.meter_id = any (wanted)
+      and s.to_ts > from_day::timestamp at time zone 'Asia/Shanghai' and s.from_ts < to_day::timestamp at time zone 'Asia/Shanghai'
+      and (s.from_ts at time zone 'Asia/Shanghai')::date
+        <> ((s.to_ts - interval '1 microsecond') at time zone 'Asia/Shanghai')::date
+  ) x
+  join registry.meter m on m.id = x.meter_id
+  join registry.point p on p.meter_id = x.meter_id and p.point = x.point and p.point = registry.booked_point(m.medium)
+  group by x.meter_id, x.day, p.unit_value
+$function$
+;
+
+CREATE OR REPLACE FUNCTION energy.virtual_day_as_known(at timestamp with time zone)
+ RETURNS TABLE(virtual_meter_id integer, day date, formula_id integer, energy numeric, missing text[], known_since timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select v.virtual_meter_id, v.day, v.formula_id, v.energy, v.missing, v.known_since
+  from energy.virtual_day v where v.known_since <= at
+  union all
+  select v.virtual_meter_id, v.day, v.formula_id, v.energy, v.missing, v.known_since
+  from energy.superseded_virtual_day v where v.known_since <= at and v.known_until > at
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION ledger.day_as_known(at timestamp with time zone)
@@ -2303,6 +2421,36 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION registry.apply_meter_facts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  update registry.meter m set dated = true, role = p.role, parent_id = p.parent_id
+  from registry.meter_periods('infinity') p
+  where m.id = new.meter_id and p.meter_id = m.id and new.recorded_at > '-infinity'
+    and p.from_day <= (new.recorded_at at time zone 'Asia/Shanghai')::date
+    and p.to_day > (new.recorded_at at time zone 'Asia/Shanghai')::date;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION registry.begin_meter_facts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  if new.valid_from > date '-infinity' and not exists (select from registry.meter_fact f where f.meter_id = new.meter_id) then
+    insert into registry.meter_fact (meter_id, valid_from, role, parent_id, source_document, recorded_at, recorded_by)
+    select m.id, '-infinity', m.role, m.parent_id, 'registry', '-infinity', 'registry'
+    from registry.meter m where m.id = new.meter_id;
+  end if;
+  return new;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION registry.booked_point(medium text)
  RETURNS smallint
  LANGUAGE sql
@@ -2315,6 +2463,19 @@ CREATE OR REPLACE FUNCTION registry.booked_points()
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN ARRAY[registry.booked_point('electricity'::text), registry.booked_point('water'::text), registry.booked_point('gas'::text), registry.booked_point('heat'::text)]
+;
+
+CREATE OR REPLACE FUNCTION registry.meter_periods(known_on timestamp with time zone)
+ RETURNS TABLE(meter_id integer, from_day date, to_day date, role text, parent_id integer, direction text, fact_id integer)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 20
+AS $function$
+  select f.meter_id, f.valid_from, lead(f.valid_from, 1, 'infinity'::date) over (partition by f.meter_id order by f.valid_from),
+    f.role, f.parent_id, f.direction, f.id
+  from (
+    select distinct on (x.meter_id, x.valid_from) x.* from registry.meter_fact x where x.recorded_at <= known_on
+    order by x.meter_id, x.valid_from, x.recorded_at desc, x.id desc) f
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION registry.next_version()
@@ -2346,6 +2507,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit
 CREATE TRIGGER care_notice AFTER INSERT OR DELETE OR UPDATE OF token_sha256, next_token_sha256, certificate_sha256, next_certificate_sha256, enabled, dialect, simulated_time ON registry.gateway FOR EACH STATEMENT EXECUTE FUNCTION care.notify_gateway();
 CREATE TRIGGER next_version BEFORE UPDATE OF institution_id, name_zh, name_en, simulated_time, enabled, dialect, retired_at, retired_reason ON registry.gateway FOR EACH ROW EXECUTE FUNCTION registry.next_version();
 CREATE TRIGGER next_version BEFORE UPDATE ON registry.meter FOR EACH ROW EXECUTE FUNCTION registry.next_version();
+CREATE TRIGGER apply_meter_facts AFTER INSERT ON registry.meter_fact FOR EACH ROW EXECUTE FUNCTION registry.apply_meter_facts();
+CREATE TRIGGER begin_meter_facts BEFORE INSERT ON registry.meter_fact FOR EACH ROW EXECUTE FUNCTION registry.begin_meter_facts();
 
 -- Views
 
@@ -2611,7 +2774,28 @@ create view ledger.meter_day as
     d.covered_s
    FROM registry.meter m
      JOIN ledger.day d ON d.meter_id = m.id AND d.point = registry.booked_point(m.medium)
-     JOIN registry.point p ON p.meter_id = d.meter_id AND p.point = d.point;
+     JOIN registry.point p ON p.meter_id = d.meter_id AND p.point = d.point
+  WHERE NOT m.dated
+UNION ALL
+ SELECT m.institution_id,
+    m.id AS meter_id,
+    m.medium,
+    f.role,
+    d.day,
+    (s.sign * d.booked)::numeric * p.unit_value AS booked,
+    (s.sign * d.undistributed)::numeric * p.unit_value AS undistributed,
+    (s.sign * d.disputed)::numeric * p.unit_value AS disputed,
+    d.covered_s
+   FROM registry.meter m
+     JOIN registry.meter_periods('infinity'::timestamp with time zone) f(meter_id, from_day, to_day, role, parent_id, direction, fact_id) ON f.meter_id = m.id
+     CROSS JOIN LATERAL ( SELECT
+                CASE f.direction
+                    WHEN 'out'::text THEN '-1'::integer
+                    ELSE 1
+                END AS sign) s
+     JOIN ledger.day d ON d.meter_id = m.id AND d.point = registry.booked_point(m.medium) AND d.day >= f.from_day AND d.day < f.to_day
+     JOIN registry.point p ON p.meter_id = d.meter_id AND p.point = d.point
+  WHERE m.dated;
 
 -- owner ganzhi_owner
 create view ledger.meter_hour as
@@ -2625,7 +2809,26 @@ create view ledger.meter_hour as
     h.source
    FROM registry.meter m
      JOIN ledger.hour h ON h.meter_id = m.id AND h.point = registry.booked_point(m.medium)
-     JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point;
+     JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point
+  WHERE NOT m.dated
+UNION ALL
+ SELECT m.institution_id,
+    m.id AS meter_id,
+    m.medium,
+    f.role,
+    h.hour,
+    (
+        CASE f.direction
+            WHEN 'out'::text THEN '-1'::integer
+            ELSE 1
+        END * h.counts * h.ratio)::numeric * p.unit_value AS consumption,
+    h.covered_s,
+    h.source
+   FROM registry.meter m
+     JOIN registry.meter_periods('infinity'::timestamp with time zone) f(meter_id, from_day, to_day, role, parent_id, direction, fact_id) ON f.meter_id = m.id
+     JOIN ledger.hour h ON h.meter_id = m.id AND h.point = registry.booked_point(m.medium) AND h.hour >= (f.from_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text) AND h.hour < (f.to_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)
+     JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point
+  WHERE m.dated;
 
 -- owner ganzhi_owner
 create view ledger.meter_span as
@@ -2640,7 +2843,27 @@ create view ledger.meter_span as
     s.evidence
    FROM registry.meter m
      JOIN ledger.span s ON s.meter_id = m.id AND s.point = registry.booked_point(m.medium)
-     JOIN registry.point p ON p.meter_id = s.meter_id AND p.point = s.point;
+     JOIN registry.point p ON p.meter_id = s.meter_id AND p.point = s.point
+  WHERE NOT m.dated
+UNION ALL
+ SELECT m.institution_id,
+    m.id AS meter_id,
+    m.medium,
+    f.role,
+    s.from_ts,
+    s.to_ts,
+    s.class,
+    (
+        CASE f.direction
+            WHEN 'out'::text THEN '-1'::integer
+            ELSE 1
+        END * s.counts * s.ratio)::numeric * p.unit_value AS energy,
+    s.evidence
+   FROM registry.meter m
+     JOIN registry.meter_periods('infinity'::timestamp with time zone) f(meter_id, from_day, to_day, role, parent_id, direction, fact_id) ON f.meter_id = m.id
+     JOIN ledger.span s ON s.meter_id = m.id AND s.point = registry.booked_point(m.medium) AND s.from_ts >= (f.from_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text) AND s.from_ts < (f.to_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)
+     JOIN registry.point p ON p.meter_id = s.meter_id AND p.point = s.point
+  WHERE m.dated;
 
 -- owner ganzhi_owner
 create view ledger.span_over_midnight as
@@ -2736,6 +2959,9 @@ alter table energy.quota force row level security;
 
 alter table energy.series enable row level security;
 alter table energy.series force row level security;
+
+alter table energy.superseded_allocated_day enable row level security;
+alter table energy.superseded_allocated_day force row level security;
 
 alter table energy.tariff_assignment enable row level security;
 alter table energy.tariff_assignment force row level security;
@@ -2964,6 +3190,14 @@ create policy readers on energy.series as permissive for select to ganzhi_dash u
 
 create policy services on energy.series as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
+create policy owner on energy.superseded_allocated_day as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on energy.superseded_allocated_day as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on energy.superseded_allocated_day as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on energy.superseded_allocated_day as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
 create policy owner on energy.tariff_assignment as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
 create policy people on energy.tariff_assignment as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
@@ -3165,6 +3399,12 @@ grant select on energy.series to ganzhi_dash;
 grant select on energy.series_hour to ganzhi_analytics;
 grant insert, select on energy.series_hour to ganzhi_api;
 grant select on energy.series_hour to ganzhi_dash;
+grant insert, select on energy.superseded_allocated_day to ganzhi_analytics;
+grant select on energy.superseded_allocated_day to ganzhi_api;
+grant select on energy.superseded_allocated_day to ganzhi_dash;
+grant insert, select on energy.superseded_virtual_day to ganzhi_analytics;
+grant select on energy.superseded_virtual_day to ganzhi_api;
+grant select on energy.superseded_virtual_day to ganzhi_dash;
 grant select on energy.tariff to ganzhi_analytics;
 grant insert, select on energy.tariff to ganzhi_api;
 grant select on energy.tariff to ganzhi_dash;
@@ -3361,6 +3601,10 @@ grant delete, insert, select, update on registry.meter to ganzhi_api;
 grant select on registry.meter to ganzhi_dash;
 grant select on registry.meter to ganzhi_ingest;
 grant select on registry.meter to ganzhi_scope;
+grant select on registry.meter_fact to ganzhi_analytics;
+grant insert, select on registry.meter_fact to ganzhi_api;
+grant select on registry.meter_fact to ganzhi_dash;
+grant select on registry.meter_fact to ganzhi_ingest;
 grant select on registry.meter_ratio to ganzhi_analytics;
 grant delete, insert, select, update on registry.meter_ratio to ganzhi_api;
 grant select on registry.meter_ratio to ganzhi_dash;
@@ -3423,6 +3667,7 @@ grant update on column registry.gateway.revoked_at to ganzhi_ingest;
 grant update on column registry.gateway.token_sha256 to ganzhi_ingest;
 grant execute on function care.notify_gateway() to public;
 grant execute on function care.notify_work() to public;
+grant execute on function energy.allocated_day_as_known(timestamp with time zone) to public;
 grant execute on function energy.day_share(numeric,date,date,date,date) to public;
 grant execute on function energy.linear_share(numeric,bigint,bigint,bigint,bigint) to public;
 grant execute on function energy.mark_days() to public;
@@ -3430,6 +3675,8 @@ grant execute on function energy.mark_from(integer,date) to ganzhi_analytics;
 grant execute on function energy.mark_from(integer,date) to ganzhi_api;
 grant execute on function energy.mark_span_days() to public;
 grant execute on function energy.meter_days(integer[],date,date) to public;
+grant execute on function energy.meter_days_as_known(integer[],date,date,timestamp with time zone) to public;
+grant execute on function energy.virtual_day_as_known(timestamp with time zone) to public;
 grant execute on function ledger.day_as_known(timestamp with time zone) to public;
 grant execute on function ledger.hour_as_known(timestamp with time zone) to public;
 grant execute on function ledger.month_figure(date) to public;
@@ -3452,8 +3699,11 @@ grant execute on function platform.reader_sees_all() to public;
 grant execute on function platform.refuse_change() to public;
 grant execute on function platform.rights_of(integer,timestamp with time zone) to public;
 grant execute on function platform.seal_audit(integer) to ganzhi_api;
+grant execute on function registry.apply_meter_facts() to public;
+grant execute on function registry.begin_meter_facts() to public;
 grant execute on function registry.booked_point(text) to public;
 grant execute on function registry.booked_points() to public;
+grant execute on function registry.meter_periods(timestamp with time zone) to public;
 grant execute on function registry.next_version() to public;
 grant usage on schema care to ganzhi_analytics;
 grant usage on schema care to ganzhi_api;

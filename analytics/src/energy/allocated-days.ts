@@ -1,4 +1,5 @@
 import type { Tx } from '@ganzhi/schemas/db';
+import { SETTLED_AFTER_MS, SHORTEST_LIFE_MS } from '../ledger/superseded.ts';
 import { inForce, timeline } from '../rules/energy/dated.ts';
 import { decimal, fraction, type Rational, roundTo, toText } from '../rules/energy/rational.ts';
 import { apportion } from '../rules/energy/shares.ts';
@@ -51,8 +52,10 @@ export async function refreshAllocatedDays(tx: Tx, marks: readonly DayMark[], no
     .flatMap((rule) => rule.shares.flatMap((one) => one.basisMeterId ?? []));
   const known = await meterDays(tx, [...new Set([...rules.keys(), ...basisMeters])], days);
   const facts = await readFacts(tx, [...rules.values()].flat());
+  const mains = await mainDays(tx, wanted);
   const rows = wanted.flatMap(({ meterId, day }): Row[] => {
     const rule = inForce(rules.get(meterId) ?? [], day);
+    if (!mains.has(meterDayKey(meterId, day))) return [];
     const own = known.get(meterDayKey(meterId, day));
     return rule && rule.basis !== 'none' && own ? split(rule, own, day, known, facts) : [];
   });
@@ -101,6 +104,18 @@ async function concerned(tx: Tx, marks: readonly DayMark[]): Promise<Wanted[]> {
   return rows;
 }
 
+/** Keys of those meters and days that add up to an institution: what stands below another meter is shared out with it. */
+async function mainDays(tx: Tx, wanted: readonly Wanted[]): Promise<Set<string>> {
+  const { rows } = await tx.query<Wanted>(
+    `select w.meter_id as "meterId", w.day from unnest($1::int4[], $2::date[]) as w(meter_id, day)
+     join registry.meter m on m.id = w.meter_id
+     left join registry.meter_periods('infinity') p on p.meter_id = m.id and p.from_day <= w.day and p.to_day > w.day
+     where coalesce(p.role, m.role) = 'main'`,
+    [wanted.map(({ meterId }) => meterId), wanted.map(({ day }) => day)],
+  );
+  return new Set(rows.map(({ meterId, day }) => meterDayKey(meterId, day)));
+}
+
 async function readRules(tx: Tx, meterIds: readonly number[]): Promise<Map<number, Rule[]>> {
   const { rows } = await tx.query<Rule>(
     `select r.id, r.meter_id as "meterId", m.medium, m.institution_id as "ownerId", r.valid_from as "validFrom", r.recorded_at as "recordedAt", r.basis,
@@ -144,6 +159,28 @@ async function readFacts(tx: Tx, rules: readonly Rule[]) {
 }
 
 async function writeRows(tx: Tx, wanted: readonly Wanted[], rows: readonly Row[], now: number): Promise<void> {
+  await tx.query(
+    `insert into energy.superseded_allocated_day
+       (meter_id, day, institution_id, rule_id, medium, unallocated, energy, known_since, known_until)
+     select x.meter_id, x.day, x.institution_id, x.rule_id, x.medium, x.unallocated, x.energy, x.known_since, $4::timestamptz
+     from unnest($1::int4[], $2::date[]) as w(meter_id, day)
+     join energy.allocated_day x on x.meter_id = w.meter_id and x.day = w.day
+     left join json_to_recordset($3) as r("meterId" int4, day date, "institutionId" int4, "ruleId" int4, unallocated boolean,
+         energy numeric)
+       on r."meterId" = x.meter_id and r.day = x.day and r."institutionId" = x.institution_id
+     where (x.rule_id, x.unallocated, x.energy) is distinct from (r."ruleId", r.unallocated, r.energy)
+       and $4::timestamptz >= (x.day + 1)::timestamp at time zone 'Asia/Shanghai' + $5 * interval '1 ms'
+       and $4::timestamptz >= x.known_since + $6 * interval '1 ms'
+     on conflict do nothing`,
+    [
+      wanted.map(({ meterId }) => meterId),
+      wanted.map(({ day }) => day),
+      JSON.stringify(rows),
+      new Date(now),
+      SETTLED_AFTER_MS,
+      SHORTEST_LIFE_MS,
+    ],
+  );
   await tx.query(
     `delete from energy.allocated_day d using unnest($1::int4[], $2::date[]) as w(meter_id, day)
      where d.meter_id = w.meter_id and d.day = w.day and not exists (

@@ -1,4 +1,5 @@
 import type { Tx } from '@ganzhi/schemas/db';
+import { SETTLED_AFTER_MS, SHORTEST_LIFE_MS } from '../ledger/superseded.ts';
 import { inForce, timeline } from '../rules/energy/dated.ts';
 import { formulaValue, type Linear, type Operand } from '../rules/energy/formula.ts';
 import { decimal, divide, toText } from '../rules/energy/rational.ts';
@@ -151,6 +152,7 @@ async function storedDays(tx: Tx, virtualIds: readonly number[], days: readonly 
 async function writeDays(tx: Tx, wanted: readonly Wanted[], rows: readonly DayRow[], now: number): Promise<Wanted[]> {
   const kept = new Set(rows.map(({ virtualId, day }) => `${virtualId}/${day}`));
   const gone = wanted.filter(({ virtualId, day }) => !kept.has(`${virtualId}/${day}`));
+  await keepVersions(tx, gone, rows, now);
   const removed = await tx.query<Wanted>(
     `delete from energy.virtual_day d using unnest($1::int4[], $2::date[]) as g(id, day)
      where d.virtual_meter_id = g.id and d.day = g.day returning d.virtual_meter_id as "virtualId", d.day`,
@@ -168,4 +170,31 @@ async function writeDays(tx: Tx, wanted: readonly Wanted[], rows: readonly DayRo
     [JSON.stringify(rows), new Date(now)],
   );
   return [...removed.rows, ...written.rows];
+}
+
+/** Keeps the versions that were known, before they are overwritten or removed. */
+async function keepVersions(tx: Tx, gone: readonly Wanted[], rows: readonly DayRow[], now: number): Promise<void> {
+  await tx.query(
+    `with next as (
+       select r."virtualId" as id, r.day, r."formulaId" as formula_id, r.energy,
+         coalesce((select array_agg(m) from json_array_elements_text(r.missing) m), '{}') as missing, true as stays
+       from json_to_recordset($1) as r("virtualId" int4, day date, "formulaId" int4, energy numeric, missing json)
+       union all
+       select g.id, g.day, null, null, null, false from unnest($2::int4[], $3::date[]) as g(id, day))
+     insert into energy.superseded_virtual_day (virtual_meter_id, day, formula_id, energy, missing, known_since, known_until)
+     select x.virtual_meter_id, x.day, x.formula_id, x.energy, x.missing, x.known_since, $4::timestamptz
+     from energy.virtual_day x join next n on n.id = x.virtual_meter_id and n.day = x.day
+     where (not n.stays or (x.formula_id, x.energy, x.missing) is distinct from (n.formula_id, n.energy, n.missing))
+       and $4::timestamptz >= (x.day + 1)::timestamp at time zone 'Asia/Shanghai' + $5 * interval '1 ms'
+       and $4::timestamptz >= x.known_since + $6 * interval '1 ms'
+     on conflict do nothing`,
+    [
+      JSON.stringify(rows),
+      gone.map(({ virtualId }) => virtualId),
+      gone.map(({ day }) => day),
+      new Date(now),
+      SETTLED_AFTER_MS,
+      SHORTEST_LIFE_MS,
+    ],
+  );
 }

@@ -1,6 +1,7 @@
 import type { Db, Tx } from '@ganzhi/schemas/db';
 import { type Days, dayInstant, daysBetween, elapsedDays } from '../lib/day.ts';
 import { dueUntil } from '../modules/consumption/rules.ts';
+import { DATED_CHILDREN, DATED_PARTS } from './dated-parts.ts';
 
 /** How a quantity came to be known (domain handbook §4). */
 export const CLASSES = ['measured', 'derived', 'allocated', 'estimated', 'manual'] as const;
@@ -107,15 +108,31 @@ const PARTS = `
   from part group by institution_id, carrier, purpose, class having sum(quantity) is not null
   order by institution_id, carrier, purpose, class`;
 
-export async function readParts(db: Db | Tx, institutionIds: readonly number[], days: Days): Promise<Part[]> {
-  const { rows } = await db.query<Part>(PARTS, [
-    institutionIds,
-    days.from,
-    days.to,
-    new Date(dayInstant(days.from)),
-    new Date(dayInstant(days.to)),
-  ]);
-  return rows;
+/** Institutions with a meter whose role, parent or direction changed: theirs is read by spans of days. */
+async function splitByRecords(db: Db | Tx, ids: readonly number[], knownOn: number | undefined) {
+  if (knownOn !== undefined) return { plain: [], dated: ids };
+  const { rows } = await db.query<{ id: number }>(
+    'select distinct institution_id as id from registry.meter where dated and institution_id = any($1::int4[])',
+    [ids],
+  );
+  const dated = new Set(rows.map(({ id }) => id));
+  return { plain: ids.filter((id) => !dated.has(id)), dated: [...dated] };
+}
+
+const asOf = (knownOn: number | undefined): Date | string => (knownOn === undefined ? 'infinity' : new Date(knownOn));
+
+/** @param knownOn the figures as they were known then; undefined: as known now */
+export async function readParts(
+  db: Db | Tx,
+  institutionIds: readonly number[],
+  days: Days,
+  knownOn?: number,
+): Promise<Part[]> {
+  const { plain, dated } = await splitByRecords(db, institutionIds, knownOn);
+  const span = [days.from, days.to, new Date(dayInstant(days.from)), new Date(dayInstant(days.to))];
+  const usual = plain.length === 0 ? [] : (await db.query<Part>(PARTS, [plain, ...span])).rows;
+  if (dated.length === 0) return usual;
+  return [...usual, ...(await db.query<Part>(DATED_PARTS, [dated, ...span, asOf(knownOn)])).rows];
 }
 
 /** One thing that adds up, and how much of the elapsed span it bears out. */
@@ -153,24 +170,25 @@ const CHILDREN = `
   where a.counting = 'additional' and a.institution_id = any($1::int4[])
   order by 1, 2, 3`;
 
-/** What an institution's totals should consist of, as of `now`. */
+/**
+ * What an institution's totals should consist of, as of `now`.
+ *
+ * @param knownOn as it was known then; undefined: as known now
+ */
 export async function readChildren(
   db: Db | Tx,
   institutionIds: readonly number[],
   days: Days,
   now: number,
+  knownOn?: number,
 ): Promise<Child[]> {
   const elapsed = elapsedDays(days, now);
   if (daysBetween(elapsed) <= 0) return [];
   const from = dayInstant(elapsed.from);
   const due = Math.max(from, Math.min(dayInstant(elapsed.to), dueUntil(now, 0)));
-  const { rows } = await db.query<Child>(CHILDREN, [
-    institutionIds,
-    elapsed.from,
-    elapsed.to,
-    new Date(from),
-    new Date(due),
-    (due - from) / 1000,
-  ]);
-  return rows;
+  const { plain, dated } = await splitByRecords(db, institutionIds, knownOn);
+  const span = [elapsed.from, elapsed.to, new Date(from), new Date(due)];
+  const usual = plain.length === 0 ? [] : (await db.query<Child>(CHILDREN, [plain, ...span, (due - from) / 1000])).rows;
+  if (dated.length === 0) return usual;
+  return [...usual, ...(await db.query<Child>(DATED_CHILDREN, [dated, ...span, asOf(knownOn)])).rows];
 }

@@ -21,6 +21,7 @@ import { institutions } from './institutions/routes.ts';
 import { ledgerEdits } from './ledger-edits/routes.ts';
 import { ledgerEvidence } from './ledger-evidence/routes.ts';
 import { manualReadings } from './manual-readings/routes.ts';
+import { meterFacts } from './meter-facts/routes.ts';
 import { meters } from './meters/routes.ts';
 import { notifications } from './notifications/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
@@ -65,6 +66,7 @@ export const modules: readonly ApiModule[] = [
   notifications,
   repairApplications,
   virtualMeters,
+  meterFacts,
   allocations,
   balance,
   bills,

@@ -13,6 +13,7 @@ afterAll(() => database.drop());
 const WITHOUT: Readonly<Record<string, string>> = {
   'registry.point': 'says nothing of a meter that is not seen; read joined with registry.meter only',
   'registry.meter_ratio': 'as registry.point',
+  'registry.meter_fact': 'as registry.point',
   'registry.meter_replacement': 'as registry.point',
   'registry.dialect_tag': 'as registry.point',
   'platform.assignment': 'who may see what: read by roles.manage, which sees all of it',

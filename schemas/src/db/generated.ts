@@ -491,6 +491,28 @@ export interface EnergySeriesHour {
   series_id: number;
 }
 
+export interface EnergySupersededAllocatedDay {
+  day: string;
+  energy: Numeric;
+  institution_id: number;
+  known_since: ColumnType<number, Date | string, Date | string>;
+  known_until: ColumnType<number, Date | string, Date | string>;
+  medium: string;
+  meter_id: number;
+  rule_id: number;
+  unallocated: boolean;
+}
+
+export interface EnergySupersededVirtualDay {
+  day: string;
+  energy: Numeric | null;
+  formula_id: number;
+  known_since: ColumnType<number, Date | string, Date | string>;
+  known_until: ColumnType<number, Date | string, Date | string>;
+  missing: string[];
+  virtual_meter_id: number;
+}
+
 export interface EnergyTariff {
   carrier: string;
   code: string;
@@ -1419,6 +1441,7 @@ export interface RegistryMeter {
   code: string;
   connection: Json | null;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  dated: Generated<boolean>;
   gateway_id: number | null;
   id: Generated<number>;
   institution_id: number;
@@ -1437,6 +1460,18 @@ export interface RegistryMeter {
   template: string;
   utility_account_id: number | null;
   version: Generated<number>;
+}
+
+export interface RegistryMeterFact {
+  direction: Generated<string>;
+  id: Generated<number>;
+  meter_id: number;
+  parent_id: number | null;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  role: string;
+  source_document: string;
+  valid_from: string;
 }
 
 export interface RegistryMeterRatio {
@@ -1518,6 +1553,8 @@ export interface DB {
   "energy.quota": EnergyQuota;
   "energy.series": EnergySeries;
   "energy.series_hour": EnergySeriesHour;
+  "energy.superseded_allocated_day": EnergySupersededAllocatedDay;
+  "energy.superseded_virtual_day": EnergySupersededVirtualDay;
   "energy.tariff": EnergyTariff;
   "energy.tariff_assignment": EnergyTariffAssignment;
   "energy.temperature_hour": EnergyTemperatureHour;
@@ -1601,6 +1638,7 @@ export interface DB {
   "registry.institution_type": RegistryInstitutionType;
   "registry.line": RegistryLine;
   "registry.meter": RegistryMeter;
+  "registry.meter_fact": RegistryMeterFact;
   "registry.meter_ratio": RegistryMeterRatio;
   "registry.meter_replacement": RegistryMeterReplacement;
   "registry.point": RegistryPoint;

@@ -1,11 +1,12 @@
 import { addDays } from '@ganzhi/analytics/rules';
 import { dateText } from '@ganzhi/schemas';
 import type { ApiModule, Context } from '../../context.ts';
+import { readPlacements } from '../../energy/placements.ts';
 import { notFound, wrongField } from '../../errors/refuse.ts';
 import { checkedDays, daysBetween } from '../../lib/day.ts';
 import { IdParams, problems } from '../../lib/shapes.ts';
 import { institutionExists } from '../reference/sql.ts';
-import { balancesOf, treeOf } from './rules.ts';
+import { balancesOf, type Stand, treeOf } from './rules.ts';
 import { BalanceQuery, Balances, Tree } from './schema.ts';
 import { meterDays, treeMeters } from './sql.ts';
 
@@ -29,8 +30,8 @@ export const balance: ApiModule = {
         response: { 200: Balances, ...problems(400, 401, 404) },
       },
       handler: async ({ params: { id }, query }) => {
-        const { meters, known, days } = await read(context, id, query);
-        return { ...days, items: balancesOf(meters, known, days) };
+        const stand = await read(context, id, query);
+        return { ...stand.days, items: balancesOf(stand) };
       },
     });
 
@@ -47,14 +48,17 @@ export const balance: ApiModule = {
         response: { 200: Tree, ...problems(400, 401, 404) },
       },
       handler: async ({ params: { id }, query }) => {
-        const { meters, known, days } = await read(context, id, query);
-        return treeOf(meters, known, days);
+        return treeOf(await read(context, id, query));
       },
     });
   },
 };
 
-async function read({ db, clock }: Context, id: number, query: { from?: string | undefined; to?: string | undefined }) {
+async function read(
+  { db, clock }: Context,
+  id: number,
+  query: { from?: string | undefined; to?: string | undefined },
+): Promise<Stand> {
   const to = query.to ?? dateText(clock());
   const days = checkedDays({ from: query.from ?? addDays(to, -7), to });
   if (daysBetween(days) > LONGEST_DAYS) {
@@ -62,13 +66,6 @@ async function read({ db, clock }: Context, id: number, query: { from?: string |
   }
   if (!(await institutionExists(db, id))) throw notFound();
   const meters = await treeMeters(db, id);
-  return {
-    days,
-    meters,
-    known: await meterDays(
-      db,
-      meters.map((meter) => meter.id),
-      days,
-    ),
-  };
+  const ids = meters.map((meter) => meter.id);
+  return { days, meters, placements: await readPlacements(db, ids), known: await meterDays(db, ids, days) };
 }

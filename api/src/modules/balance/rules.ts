@@ -1,11 +1,18 @@
 import { addDays, BALANCE_LIMITS, balanceOf, rational } from '@ganzhi/analytics/rules';
 import { BOOKED_COUNTER } from '@ganzhi/schemas';
 import type { z } from 'zod';
+import { type Placement, placementOn } from '../../energy/placements.ts';
 import { type Days, daysBetween } from '../../lib/day.ts';
 import type { Balances, Tree } from './schema.ts';
 import type { meterDays, TreeMeter } from './sql.ts';
 
-type Known = Awaited<ReturnType<typeof meterDays>>;
+/** What is known of an institution's meters over some days, and where they stood on each. */
+export interface Stand {
+  meters: readonly TreeMeter[];
+  placements: ReadonlyMap<number, readonly Placement[]>;
+  known: Awaited<ReturnType<typeof meterDays>>;
+  days: Days;
+}
 type Figure = Pick<
   z.infer<typeof Tree>['buildings'][number]['items'][number],
   'unit' | 'energy' | 'atLeast' | 'missing'
@@ -13,27 +20,46 @@ type Figure = Pick<
 
 const dayList = (days: Days): string[] => Array.from({ length: daysBetween(days) }, (_, i) => addDays(days.from, i));
 
-/** Every meter with sub-meters of its medium against them (V10, TV-21). */
-export function balancesOf(meters: readonly TreeMeter[], known: Known, days: Days): z.infer<typeof Balances>['items'] {
+/** Energy of a meter's day as it counts above it: what flows out is taken off. Null: not known. */
+function energyOn({ known, placements }: Stand, meter: TreeMeter, day: string): rational.Rational | null {
+  const row = known.get(`${meter.id}/${day}`);
+  if (!row || row.disputed) return null;
+  const energy = rational.decimal(row.energy);
+  return placementOn(meter, placements, day).direction === 'out' ? rational.negate(energy) : energy;
+}
+
+/** Every meter with sub-meters of its medium against them (V10, TV-21), day by day against the sub-meters of the day. */
+export function balancesOf(stand: Stand): z.infer<typeof Balances>['items'] {
+  const { meters, placements, days } = stand;
   const list = dayList(days);
-  const series = ({ id, code }: TreeMeter) => ({
-    code,
-    days: list.map((day) => {
-      const row = known.get(`${id}/${day}`);
-      return row && !row.disputed ? rational.decimal(row.energy) : null;
-    }),
-  });
   return meters.flatMap((parent) => {
-    const children = meters.filter((meter) => meter.parentId === parent.id && meter.medium === parent.medium);
-    if (children.length === 0) return [];
+    const isBelow = (meter: TreeMeter, day: string): boolean =>
+      meter.medium === parent.medium && placementOn(meter, placements, day).parentId === parent.id;
+    const children = meters.filter((meter) => list.some((day) => isBelow(meter, day)));
+    // days without a single sub-meter say nothing of a balance
+    const judged = list.filter((day) => children.some((child) => isBelow(child, day)));
+    if (judged.length === 0) return [];
     const limit = BALANCE_LIMITS[parent.medium] ?? rational.decimal('0.05');
-    const { parent: total, children: below, residue, ...rest } = balanceOf(series(parent), children.map(series), limit);
+    const {
+      parent: total,
+      children: below,
+      residue,
+      ...rest
+    } = balanceOf(
+      { code: parent.code, days: judged.map((day) => energyOn(stand, parent, day)) },
+      children.map((child) => ({
+        code: child.code,
+        days: judged.map((day) => (isBelow(child, day) ? energyOn(stand, child, day) : rational.ZERO)),
+      })),
+      limit,
+    );
     return [
       {
         meterId: parent.id,
         meterCode: parent.code,
         medium: parent.medium,
         unit: BOOKED_COUNTER[parent.medium].unit,
+        days: judged.length,
         parent: total && rational.toNumber(total),
         children: rational.toNumber(below),
         residue: residue && rational.toNumber(residue),
@@ -46,51 +72,76 @@ export function balancesOf(meters: readonly TreeMeter[], known: Known, days: Day
   });
 }
 
-/**
- * Institution, building, item, meter. An item adds its topmost meters only: what stands below one of them is in it already.
- */
-export function treeOf(meters: readonly TreeMeter[], known: Known, days: Days): z.infer<typeof Tree> {
-  const list = dayList(days);
-  const figure = (of: readonly TreeMeter[]): Figure => {
-    const rows = of.flatMap(({ id }) => list.flatMap((day) => known.get(`${id}/${day}`) ?? []));
-    const missing = of
-      .filter(({ id }) => list.some((day) => known.get(`${id}/${day}`)?.disputed ?? true))
-      .map(({ code }) => code);
-    const energy = rows.length === 0 ? null : rational.sum(rows.map((row) => rational.decimal(row.energy)));
-    const [first] = of;
-    return {
-      unit: first ? BOOKED_COUNTER[first.medium].unit : '',
-      energy: energy && rational.toNumber(energy),
-      atLeast: missing.length > 0,
-      missing,
-    };
+/** Energy of some meters, each on its days; a day that is not known makes the sum "at least". */
+function figureOf(
+  stand: Stand,
+  of: readonly TreeMeter[],
+  isCounted: (meter: TreeMeter, day: string) => boolean,
+): Figure {
+  const list = dayList(stand.days);
+  const known: rational.Rational[] = [];
+  const missing = new Set<string>();
+  for (const meter of of) {
+    for (const day of list.filter((one) => isCounted(meter, one))) {
+      const row = stand.known.get(`${meter.id}/${day}`);
+      if (!row || row.disputed) missing.add(meter.code);
+      if (!row) continue;
+      const out = placementOn(meter, stand.placements, day).direction === 'out';
+      known.push(out ? rational.negate(rational.decimal(row.energy)) : rational.decimal(row.energy));
+    }
+  }
+  const [first] = of;
+  return {
+    unit: first ? BOOKED_COUNTER[first.medium].unit : '',
+    energy: known.length === 0 ? null : rational.toNumber(rational.sum(known)),
+    atLeast: missing.size > 0,
+    missing: [...missing],
   };
+}
+
+/** Energy of a group of one medium: of each day the topmost meters only, since what stands below one of them is in it. */
+function groupFigure(stand: Stand, group: readonly TreeMeter[]): Figure {
+  const ids = new Set(group.map(({ id }) => id));
+  return figureOf(stand, group, (meter, day) => {
+    const { parentId } = placementOn(meter, stand.placements, day);
+    return parentId === null || !ids.has(parentId);
+  });
+}
+
+const byMedium = (of: readonly TreeMeter[]) => Array.from(Map.groupBy(of, ({ medium }) => medium));
+
+/** Institution, building, item, meter; each level with its own total by medium. */
+export function treeOf(stand: Stand): z.infer<typeof Tree> {
+  const { meters, placements, days } = stand;
+  const totals = (of: readonly TreeMeter[]) =>
+    byMedium(of).map(([medium, group]) => ({ medium, ...groupFigure(stand, group) }));
   const items = (of: readonly TreeMeter[]) =>
-    Array.from(Map.groupBy(of, ({ medium, itemCode }) => `${medium}/${itemCode ?? ''}`).values(), (group) => {
-      const ids = new Set(group.map(({ id }) => id));
-      const top = group.filter(({ parentId }) => parentId === null || !ids.has(parentId));
-      return {
-        medium: group[0]?.medium ?? '',
-        itemCode: group[0]?.itemCode ?? null,
-        ...figure(top),
-        meters: group.map(({ id, code, nameZh, nameEn, role, ...meter }) => ({
-          meterId: id,
-          code,
-          nameZh,
-          nameEn,
-          role,
-          ...figure([{ id, code, nameZh, nameEn, role, ...meter }]),
-        })),
-      };
-    });
+    Array.from(Map.groupBy(of, ({ medium, itemCode }) => `${medium}/${itemCode ?? ''}`).values(), (group) => ({
+      medium: group[0]?.medium ?? '',
+      itemCode: group[0]?.itemCode ?? null,
+      ...groupFigure(stand, group),
+      meters: group.map((meter) => ({
+        meterId: meter.id,
+        code: meter.code,
+        nameZh: meter.nameZh,
+        nameEn: meter.nameEn,
+        role: placementOn(meter, placements, addDays(days.to, -1)).role,
+        ...figureOf(stand, [meter], () => true),
+      })),
+    }));
   const buildings = Array.from(
     Map.groupBy(meters, ({ buildingId }) => buildingId),
     ([id, group]) => ({
       id,
       nameZh: group[0]?.buildingZh ?? null,
       nameEn: group[0]?.buildingEn ?? null,
+      totals: totals(group),
       items: items(group),
     }),
   );
-  return { from: days.from, to: days.to, buildings };
+  const institution = byMedium(meters).map(([medium, group]) => ({
+    medium,
+    ...figureOf(stand, group, (meter, day) => placementOn(meter, placements, day).role === 'main'),
+  }));
+  return { from: days.from, to: days.to, totals: institution, buildings };
 }

@@ -14,6 +14,8 @@ export const Balances = z.object({
       meterCode: z.string(),
       medium: z.string(),
       unit: z.string(),
+      /** Days on which the meter had sub-meters: only those are balanced. */
+      days: z.int(),
       parent: z.number().nullable(),
       children: z.number(),
       /** parent − children; null while a day of any of them is not known. */
@@ -37,15 +39,19 @@ const Node = z.object({
   role: z.string(),
   ...Figure,
 });
+const Totals = z.array(z.object({ medium: z.string(), ...Figure }));
 export const Tree = z.object({
   from: Day,
   to: Day,
+  /** Of the institution: its main meters, by the roles of each day. */
+  totals: Totals,
   buildings: z.array(
     z.object({
       /** Null: meters that stand at the institution itself. */
       id: Id.nullable(),
       nameZh: z.string().nullable(),
       nameEn: z.string().nullable(),
+      totals: Totals,
       items: z.array(
         z.object({
           medium: z.string(),

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { wrongField } from '../../errors/refuse.ts';
 import { energyNumber, energyOrNull } from '../../lib/energy.ts';
 import { bucketCount, bucketsOf, type Grain, type Interval, usualSpan, widened } from './buckets.ts';
-import { dueUntil, figuresOf, missingMeters, type SpanFigures } from './rules.ts';
+import { dueUntil, figuresOf, missingMeters, type SpanFigures, wholeSpans } from './rules.ts';
 import type { BookedMedium, Consumption } from './schema.ts';
 import { bookedDays, bookedHours, type CountedMeter, ledgerSpans, meterEnds, type SpanRow } from './sql.ts';
 
@@ -53,16 +53,21 @@ export async function readFigures(
   now: number,
   knownOn?: number,
 ): Promise<ReadFigures> {
-  const ids = meters.map((meter) => meter.id);
   const due = dueUntil(now, Math.max(0, ...meters.map((meter) => meter.intervalS)));
-  const known = { start: span.start, end: Math.max(span.start, Math.min(span.end, due)) };
-  const [rows, spans, ends] = await Promise.all([
-    grain === 'hour' ? bookedHours(db, ids, span, knownOn) : bookedDays(db, ids, span, knownOn),
-    ledgerSpans(db, ids, span, knownOn),
-    meterEnds(db, meters, known),
+  const [rows, touching, ends] = await Promise.all([
+    grain === 'hour' ? bookedHours(db, meters, span, knownOn) : bookedDays(db, meters, span, knownOn),
+    ledgerSpans(db, meters, knownOn),
+    meterEnds(db, meters, due, knownOn),
   ]);
-  const figures = figuresOf({ buckets: bucketsOf(grain, span), rows, spans, meterCount: meters.length, dueUntil: due });
-  return { ...figures, missing: missingMeters(ends, spans, span), spans };
+  const figures = figuresOf({
+    buckets: bucketsOf(grain, span),
+    rows,
+    spans: wholeSpans(touching, meters),
+    meterCount: meters.length,
+    parts: meters,
+    dueUntil: due,
+  });
+  return { ...figures, missing: missingMeters(ends, touching, span), spans: touching };
 }
 
 /** The answer of the consumption routes. */

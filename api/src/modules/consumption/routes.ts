@@ -29,7 +29,7 @@ export const consumption: ApiModule = {
       handler: async ({ params, query }) => {
         const { grain, medium } = query;
         const span = wantedSpan(query, clock());
-        const meters = await mainMeters(db, params.id, medium);
+        const meters = await mainMeters(db, params.id, medium, span, query.knownOn);
         if (meters.length === 0 && !(await institutionExists(db, params.id))) throw notFound();
         const figures = await readFigures(db, meters, grain, span, query.knownOn ?? clock(), query.knownOn);
         return consumptionAnswer(figures, { grain, span, medium });
@@ -51,7 +51,7 @@ export const consumption: ApiModule = {
       handler: async ({ params, query }) => {
         const { grain } = query;
         const span = wantedSpan(query, clock());
-        const meter = await oneMeter(db, params.id);
+        const meter = await oneMeter(db, params.id, span);
         if (!meter) throw notFound();
         const figures = await readFigures(db, [meter], grain, span, query.knownOn ?? clock(), query.knownOn);
         const spans = figures.spans.map(({ from, to, class: kind, energy, evidence }) => ({

@@ -35,6 +35,9 @@ export interface MeterEnds {
   /** A reading at or before the start, and one at or after the end (or as late as can be due). */
   knownAtStart: boolean;
   knownAtEnd: boolean;
+  /** The part of the span in which the meter is added up; default: all of it. */
+  from?: number;
+  to?: number;
 }
 
 export interface BucketFigures extends Interval {
@@ -58,6 +61,8 @@ export interface SpanInput {
   spans: readonly LedgerSpan[];
   /** Meters that are added up: what is due is due from each of them. */
   meterCount: number;
+  /** Where they do so in parts of the span only: those parts. */
+  parts?: readonly { from: number; to: number }[];
   /** Up to here values must have arrived. */
   dueUntil: number;
 }
@@ -100,8 +105,13 @@ export function figuresOf(input: SpanInput): SpanFigures {
     if (span.class === 'undistributed') home.spans += 1;
   }
 
-  const due = (bucket: Interval): number =>
-    meterCount * Math.max(0, Math.floor((Math.min(bucket.end, input.dueUntil) - bucket.start) / SECOND));
+  const whole = input.parts?.every(({ from, to }) => from <= rangeStart && to >= rangeEnd) ?? true;
+  const due = (bucket: Interval): number => {
+    const end = Math.min(bucket.end, input.dueUntil);
+    if (whole) return meterCount * Math.max(0, Math.floor((end - bucket.start) / SECOND));
+    const dueOf = ({ from, to }: { from: number; to: number }) => Math.min(end, to) - Math.max(bucket.start, from);
+    return (input.parts ?? []).reduce((total, part) => total + Math.max(0, Math.floor(dueOf(part) / SECOND)), 0);
+  };
   const figures = collected
     .map(({ bucket, booked, coveredS, rows: count, undistributed, spans: inside, disputed }) => {
       const dueS = due(bucket);
@@ -142,12 +152,22 @@ export function share(coveredS: number, dueS: number, known: boolean): number | 
   return known ? 1 : null;
 }
 
+/** The spans that lie whole in the part in which their meter is added up. */
+export const wholeSpans = <S extends LedgerSpan>(
+  spans: readonly S[],
+  meters: readonly { id: number; from: number; to: number }[],
+): S[] =>
+  spans.filter((span) => meters.some(({ id, from, to }) => id === span.meterId && span.from >= from && span.to <= to));
+
 /** Codes of the meters whose energy in [start, end) is not wholly known; not empty: a total is "at least". */
-export const missingMeters = (
+export function missingMeters(
   meters: readonly MeterEnds[],
   spans: readonly LedgerSpan[],
   { start, end }: Interval,
-): string[] => meters.filter((meter) => !whollyKnown(meter, spans, start, end)).map((meter) => meter.code);
+): string[] {
+  const open = meters.filter((meter) => !whollyKnown(meter, spans, meter.from ?? start, meter.to ?? end));
+  return [...new Set(open.map(({ code }) => code))];
+}
 
 /**
  * Between two registers everything is booked or undistributed (conservation), so a meter's energy in a span is wholly known

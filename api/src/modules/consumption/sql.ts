@@ -1,35 +1,77 @@
 import { dateText } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
+import { ledgerTable, receivedBy } from '../../energy/known.ts';
 import { energyOf } from '../../lib/energy.ts';
 import type { Interval } from './buckets.ts';
 import type { LedgerRow, LedgerSpan, MeterEnds } from './rules.ts';
 import type { BookedMedium } from './schema.ts';
 
+/** A meter that is added up, in the part of a span in which it is: whole, unless its role changed. */
 export interface CountedMeter {
   id: number;
   code: string;
   intervalS: number;
+  from: number;
+  to: number;
+  /** -1: what it counts flows out and is taken off. */
+  sign: 1 | -1;
 }
 
-/** The meters that add up to an institution. */
-export async function mainMeters(db: Db, institutionId: number, medium: BookedMedium): Promise<CountedMeter[]> {
-  const { rows } = await db.query<{ id: number; code: string; interval_s: number }>(
-    `select id, code, interval_s from registry.meter
-     where institution_id = $1 and medium = $2 and role = 'main' order by code`,
-    [institutionId, medium],
+/** The meters that add up to an institution, by the roles of the span (`registry.meter_fact`). */
+export async function mainMeters(
+  db: Db,
+  institutionId: number,
+  medium: BookedMedium,
+  { start, end }: Interval,
+  knownOn?: number,
+): Promise<CountedMeter[]> {
+  const { rows } = await db.query<{
+    id: number;
+    code: string;
+    interval_s: number;
+    from_ts: number;
+    to_ts: number;
+    sign: 1 | -1;
+  }>(
+    `select m.id, m.code, m.interval_s, $3::timestamptz as from_ts, $4::timestamptz as to_ts, 1 as sign
+     from registry.meter m where m.institution_id = $1 and m.medium = $2 and m.role = 'main' and not m.dated
+     union all
+     select m.id, m.code, m.interval_s, greatest(d.from_ts, $3), least(d.to_ts, $4), case f.direction when 'out' then -1 else 1 end
+     from registry.meter m
+     join registry.meter_periods($5) f on f.meter_id = m.id and f.role = 'main'
+     cross join lateral (select f.from_day::timestamp at time zone 'Asia/Shanghai' as from_ts,
+       f.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts) d
+     where m.institution_id = $1 and m.medium = $2 and m.dated and d.from_ts < $4 and d.to_ts > $3
+     order by code, from_ts`,
+    [institutionId, medium, new Date(start), new Date(end), knownOn === undefined ? 'infinity' : new Date(knownOn)],
   );
-  return rows.map((row) => ({ id: row.id, code: row.code, intervalS: row.interval_s }));
+  return rows.map((row) => ({
+    id: row.id,
+    code: row.code,
+    intervalS: row.interval_s,
+    from: row.from_ts,
+    to: row.to_ts,
+    sign: row.sign,
+  }));
 }
 
 /**
- * The rows of one table of the ledger for `m` and `p`, now or as known on an instant (`ledger.*_as_known`).
+ * The rows of one table of the ledger for counted meters: `g` is the meter with its part, `m`, `p` and `l` as named.
  *
- * @param at placeholder of the instant; undefined: now
+ * @param at placeholder of the instant as of which they were known; undefined: now
  */
 const ledgerOf = (table: 'hour' | 'day' | 'span', at: string | undefined): string => `
-  registry.meter m
+  unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) as g(meter_id, from_ts, to_ts, sign)
+  join registry.meter m on m.id = g.meter_id
   join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)
-  join ${at === undefined ? `ledger.${table}` : `ledger.${table}_as_known(${at})`} l on l.meter_id = m.id and l.point = p.point`;
+  join ${ledgerTable(table, at)} l on l.meter_id = m.id and l.point = p.point`;
+
+const countedAs = (meters: readonly CountedMeter[]) => [
+  meters.map(({ id }) => id),
+  meters.map(({ from }) => new Date(from)),
+  meters.map(({ to }) => new Date(to)),
+  meters.map(({ sign }) => sign),
+];
 
 /** The instant as a further parameter, and its placeholder. */
 function knownOnAs(place: number, knownOn: number | undefined): { at: string | undefined; parameters: Date[] } {
@@ -40,16 +82,16 @@ function knownOnAs(place: number, knownOn: number | undefined): { at: string | u
 /** Booked energy of some meters by hour; hours without a row are absent. */
 export async function bookedHours(
   db: Db,
-  meterIds: readonly number[],
+  meters: readonly CountedMeter[],
   span: Interval,
   knownOn?: number,
 ): Promise<LedgerRow[]> {
-  const { at, parameters } = knownOnAs(4, knownOn);
+  const { at, parameters } = knownOnAs(7, knownOn);
   const { rows } = await db.query<{ hour: number; consumption: string; covered_s: bigint }>(
-    `select l.hour, sum(l.counts * l.ratio * p.unit_value) as consumption, sum(l.covered_s) as covered_s
+    `select l.hour, sum(g.sign * l.counts * l.ratio * p.unit_value) as consumption, sum(l.covered_s) as covered_s
      from ${ledgerOf('hour', at)}
-     where m.id = any($1) and l.hour >= $2 and l.hour < $3 group by l.hour`,
-    [meterIds, new Date(span.start), new Date(span.end), ...parameters],
+     where l.hour >= $5 and l.hour < $6 and l.hour >= g.from_ts and l.hour < g.to_ts group by l.hour`,
+    [...countedAs(meters), new Date(span.start), new Date(span.end), ...parameters],
   );
   return rows.map((row) => ({
     start: row.hour,
@@ -61,16 +103,18 @@ export async function bookedHours(
 /** Booked energy of some meters by Shanghai day; days that hold spans only are absent, spans are read apart. */
 export async function bookedDays(
   db: Db,
-  meterIds: readonly number[],
+  meters: readonly CountedMeter[],
   span: Interval,
   knownOn?: number,
 ): Promise<LedgerRow[]> {
-  const { at, parameters } = knownOnAs(4, knownOn);
+  const { at, parameters } = knownOnAs(7, knownOn);
   const { rows } = await db.query<{ day: string; booked: string; covered_s: bigint }>(
-    `select l.day, sum(l.booked * p.unit_value) as booked, sum(l.covered_s) as covered_s
+    `select l.day, sum(g.sign * l.booked * p.unit_value) as booked, sum(l.covered_s) as covered_s
      from ${ledgerOf('day', at)}
-     where m.id = any($1) and l.day >= $2 and l.day < $3 and (l.covered_s > 0 or l.booked <> 0) group by l.day`,
-    [meterIds, dateText(span.start), dateText(span.end), ...parameters],
+     where l.day >= $5 and l.day < $6 and (l.covered_s > 0 or l.booked <> 0)
+       and l.day >= (g.from_ts at time zone 'Asia/Shanghai')::date and l.day < (g.to_ts at time zone 'Asia/Shanghai')::date
+     group by l.day`,
+    [...countedAs(meters), dateText(span.start), dateText(span.end), ...parameters],
   );
   return rows.map((row) => ({
     start: Date.parse(`${row.day}T00:00:00+08:00`),
@@ -83,14 +127,9 @@ export interface SpanRow extends LedgerSpan {
   evidence: Record<string, unknown>;
 }
 
-/** Undistributed and disputed energy that touches a span. */
-export async function ledgerSpans(
-  db: Db,
-  meterIds: readonly number[],
-  span: Interval,
-  knownOn?: number,
-): Promise<SpanRow[]> {
-  const { at, parameters } = knownOnAs(4, knownOn);
+/** Undistributed and disputed energy that touches the meters' parts of a span. */
+export async function ledgerSpans(db: Db, meters: readonly CountedMeter[], knownOn?: number): Promise<SpanRow[]> {
+  const { at, parameters } = knownOnAs(5, knownOn);
   const { rows } = await db.query<{
     meter_id: number;
     from_ts: number;
@@ -99,10 +138,10 @@ export async function ledgerSpans(
     energy: string;
     evidence: Record<string, unknown>;
   }>(
-    `select m.id as meter_id, l.from_ts, l.to_ts, l.class, l.counts * l.ratio * p.unit_value as energy, l.evidence
+    `select m.id as meter_id, l.from_ts, l.to_ts, l.class, g.sign * l.counts * l.ratio * p.unit_value as energy, l.evidence
      from ${ledgerOf('span', at)}
-     where m.id = any($1) and l.to_ts > $2 and l.from_ts < $3 order by l.from_ts, m.id`,
-    [meterIds, new Date(span.start), new Date(span.end), ...parameters],
+     where l.to_ts > g.from_ts and l.from_ts < g.to_ts order by l.from_ts, m.id, g.from_ts`,
+    [...countedAs(meters), ...parameters],
   );
   return rows.map((row) => ({
     meterId: row.meter_id,
@@ -114,36 +153,45 @@ export async function ledgerSpans(
   }));
 }
 
-/** Whether each meter's booked register is known at or before `start` and at or after `end`. */
+/** Whether each meter's booked register is known at or before the start of its part and at or after its end. */
 export async function meterEnds(
   db: Db,
   meters: readonly CountedMeter[],
-  { start, end }: Interval,
+  due: number,
+  knownOn?: number,
 ): Promise<MeterEnds[]> {
-  const { rows } = await db.query<{ id: number; at_start: boolean; at_end: boolean }>(
-    `select m.id,
-       exists (select from metering.reading r where r.meter_id = m.id and r.point = registry.booked_point(m.medium)
-         and r.ts <= $2 and r.quality <> 2) as at_start,
-       exists (select from metering.reading r where r.meter_id = m.id and r.point = registry.booked_point(m.medium)
-         and r.ts >= $3 and r.quality <> 2) as at_end
-     from registry.meter m where m.id = any($1)`,
-    [meters.map((meter) => meter.id), new Date(start), new Date(end)],
+  const { at, parameters } = knownOnAs(5, knownOn);
+  const there = (side: string) => `exists (select from metering.reading r where r.meter_id = m.id
+    and r.point = registry.booked_point(m.medium) and ${side} and r.quality <> 2 and ${receivedBy('r', at)})`;
+  const { rows } = await db.query<{ at_start: boolean; at_end: boolean }>(
+    `select ${there('r.ts <= g.from_ts')} as at_start, ${there('r.ts >= g.to_ts')} as at_end
+     from unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) with ordinality as g(meter_id, from_ts, to_ts, sign, i)
+     left join registry.meter m on m.id = g.meter_id order by g.i`,
+    [
+      ...countedAs(meters.map((meter) => ({ ...meter, to: Math.max(meter.from, Math.min(meter.to, due)) }))),
+      ...parameters,
+    ],
   );
-  const ends = new Map(rows.map((row) => [row.id, row]));
-  return meters.map(({ id, code }) => ({
+  return meters.map(({ id, code, from, to }, i) => ({
     id,
     code,
-    knownAtStart: ends.get(id)?.at_start ?? false,
-    knownAtEnd: ends.get(id)?.at_end ?? false,
+    from,
+    to,
+    knownAtStart: rows[i]?.at_start ?? false,
+    knownAtEnd: rows[i]?.at_end ?? false,
   }));
 }
 
-/** A meter that is booked; sensors of the environment are not. */
-export async function oneMeter(db: Db, id: number): Promise<(CountedMeter & { medium: BookedMedium }) | undefined> {
+/** A meter that is booked, whatever its role; sensors of the environment are not. */
+export async function oneMeter(
+  db: Db,
+  id: number,
+  { start, end }: Interval,
+): Promise<(CountedMeter & { medium: BookedMedium }) | undefined> {
   const { rows } = await db.query<{ code: string; interval_s: number; medium: BookedMedium }>(
     "select code, interval_s, medium from registry.meter where id = $1 and medium <> 'environment'",
     [id],
   );
   const [row] = rows;
-  return row && { id, code: row.code, intervalS: row.interval_s, medium: row.medium };
+  return row && { id, code: row.code, intervalS: row.interval_s, medium: row.medium, from: start, to: end, sign: 1 };
 }

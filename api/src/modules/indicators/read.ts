@@ -39,20 +39,22 @@ export function checkedChoice<T extends Choice>(choice: T, { variants }: Referen
   return choice;
 }
 
-/** Figures of some institutions over a span, as of `now`; ids that are not there are left out. */
+/** Figures of some institutions over a span, as of `clock` or, if chosen, as known before; ids that are not there are left out. */
 export async function computeFigures(
   db: Db | Tx,
   ids: readonly number[],
   days: Days,
   choice: Choice,
-  now: number,
+  clock: number,
   reference?: Reference,
 ): Promise<Map<number, Computed>> {
+  const { knownOn } = choice;
+  const now = Math.min(clock, knownOn ?? clock);
   const known = reference ?? (await readReference(db));
   const elapsed = elapsedDays(days, now);
-  const base = await readBases(db, ids, daysBetween(elapsed) > 0 ? elapsed : days, choice.knownOn ?? now);
-  const parts = Map.groupBy(await readParts(db, ids, days), (part) => part.institutionId);
-  const children = Map.groupBy(await readChildren(db, ids, days, now), (child) => child.institutionId);
+  const base = await readBases(db, ids, daysBetween(elapsed) > 0 ? elapsed : days, now);
+  const parts = Map.groupBy(await readParts(db, ids, days, knownOn), (part) => part.institutionId);
+  const children = Map.groupBy(await readChildren(db, ids, days, now, knownOn), (child) => child.institutionId);
   return new Map(
     Array.from(base, ([id, of]) => {
       const mine = { parts: parts.get(id) ?? [], children: children.get(id) ?? [], base: of };

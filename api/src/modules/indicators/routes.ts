@@ -131,7 +131,7 @@ async function closedFigures({ db }: Context, id: number, days: Days, choice: Ch
 }
 
 async function changes({ db }: Context, id: number, days: Days, choice: Choice, now: number) {
-  const over = completeDays(days, now);
+  const over = completeDays(days, Math.min(now, choice.knownOn ?? now));
   if (!over) return { yearOnYear: null, monthOnMonth: null };
   const figuresOf = async (span: Days) => (await computeFigures(db, [id], span, choice, now)).get(id)?.figures;
   const [current, yearAgo, monthAgo] = await Promise.all([

@@ -7,7 +7,7 @@ const choice = {
   /** Results of two coefficient sets cannot be compared (handbook §0.7). */
   coefficientSet: text(32).default('calorific'),
   emissionRegion: text(32).default('jiangsu'),
-  /** Only factors, areas and users known by then. Default: now. */
+  /** The figures as they were known then: ledger, bills, factors, area, users, roles of meters. Default: now. */
   knownOn: InstantQuery.optional(),
 };
 

@@ -55,7 +55,7 @@ export const institutions: ApiModule = {
         const span = { start: yearStart(year), end: yearStart(year + 1) };
         const [{ rows }, meters, quota] = await Promise.all([
           listInstitutions(db, { id: params.id }, { sort: 'code', limit: 1 }, now),
-          mainMeters(db, params.id, 'electricity'),
+          mainMeters(db, params.id, 'electricity', span),
           findQuota(db, params.id, year),
         ]);
         const [row] = rows;

@@ -7,26 +7,14 @@ import { checkedDays } from '../../lib/day.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { institutionExists } from '../reference/sql.ts';
-import { checkOperands, readFormula, totalOf } from './rules.ts';
+import { followFamily } from './family.ts';
+import { totalOf } from './rules.ts';
 import * as shapes from './schema.ts';
 import * as sql from './sql.ts';
+import { storeFormula } from './store.ts';
 
 const tags = ['virtual-meters'];
 const config = { auth: 'user' } as const;
-
-/** Reads, checks and stores one version of a formula. */
-async function storeFormula(
-  tx: Tx,
-  own: { id: number; code: string; medium: string },
-  version: { formula: string; validFrom: string; sourceDocument: string },
-  by: string,
-  at: number,
-): Promise<void> {
-  const linear = readFormula(version.formula);
-  const operands = await sql.operandsOf(tx, [...linear.terms.keys()]);
-  checkOperands(own, linear, operands, await sql.virtualGraph(tx));
-  await sql.insertFormula(tx, { virtualId: own.id, ...version, by, at }, linear, operands);
-}
 
 export const virtualMeters: ApiModule = {
   name: 'virtual-meters',
@@ -72,6 +60,8 @@ export const virtualMeters: ApiModule = {
           if (id === undefined) throw codeTaken();
           const { validFrom, sourceDocument } = body;
           await storeFormula(tx, { id, code: body.code, medium }, { formula, validFrom, sourceDocument }, actor, now);
+          // the family may have been another then
+          if (body.kind === 'remainder') await followFamily(tx, body.parentMeterId, body, actor, now);
           return { answer: await detail(tx, id), target: `virtual-meter/${body.code}` };
         });
         return reply.code(201).send(answer);

@@ -79,6 +79,56 @@ export async function familyOf(tx: Tx, meterId: number) {
   return rows[0];
 }
 
+/** Remainders of a meter, with the first day they are told for. */
+export async function remaindersOf(tx: Tx, parentId: number) {
+  const { rows } = await tx.query<{ id: number; code: string; medium: string; parentCode: string; beginsOn: string }>(
+    `select v.id, v.code, v.medium, m.code as "parentCode", min(f.valid_from) as "beginsOn"
+     from energy.virtual_meter v
+     join energy.virtual_formula f on f.virtual_meter_id = v.id
+     join energy.virtual_term t on t.formula_id = f.id and t.num > 0
+     join registry.meter m on m.id = t.meter_id
+     where v.kind = 'remainder' and t.meter_id = $1 group by v.id, m.code`,
+    [parentId],
+  );
+  return rows;
+}
+
+/** Days after `from` on which the sub-meters of a meter become others. */
+export async function familyDays(tx: Tx, parentId: number, from: string): Promise<string[]> {
+  const { rows } = await tx.query<{ day: string }>(
+    `select distinct d.day from registry.meter_periods('infinity') p
+     cross join lateral (values (p.from_day), (p.to_day)) d(day)
+     where p.parent_id = $1 and d.day > $2::date and d.day < 'infinity' order by d.day`,
+    [parentId, from],
+  );
+  return rows.map(({ day }) => day);
+}
+
+/** Codes of the sub-meters of the same medium on a day. */
+export async function childrenOn(tx: Tx, parentId: number, day: string): Promise<string[]> {
+  const { rows } = await tx.query<{ code: string }>(
+    `select c.code from registry.meter p
+     join registry.meter c on c.medium = p.medium
+     where p.id = $1 and case when c.dated
+       then exists (select from registry.meter_periods('infinity') x
+         where x.meter_id = c.id and x.parent_id = p.id and x.from_day <= $2::date and x.to_day > $2::date)
+       else c.parent_id = p.id end
+     order by c.code`,
+    [parentId, day],
+  );
+  return rows.map(({ code }) => code);
+}
+
+/** The formula in force on a day. */
+export async function formulaOn(tx: Tx, virtualId: number, day: string): Promise<string | undefined> {
+  const { rows } = await tx.query<{ formula: string }>(
+    `select formula from energy.virtual_formula where virtual_meter_id = $1 and valid_from <= $2
+     order by valid_from desc, recorded_at desc, id desc limit 1`,
+    [virtualId, day],
+  );
+  return rows[0]?.formula;
+}
+
 export async function insertVirtualMeter(tx: Tx, row: Omit<Row, 'id'>, by: string): Promise<number | undefined> {
   const { rows } = await tx.query<{ id: number }>(
     `insert into energy.virtual_meter (code, institution_id, medium, kind, name_zh, name_en, created_by)

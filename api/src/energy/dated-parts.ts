@@ -1,0 +1,136 @@
+import { receivedBy } from './known.ts';
+
+/**
+ * The statements of parts.ts where time matters twice: for meters whose role changed, and for figures as known on an instant
+ * ($6; infinity: now). Slower, because each meter is added up by the spans of days in which it was a main meter; for meters
+ * without records and for now they give what parts.ts gives (a test compares).
+ */
+
+/** Spans of days, within $2 to $3, in which meters of the institutions $1 add up; with what is allocated and passed on. */
+const MAIN = `
+  wanted as (select i.id from registry.institution i where i.id = any($1::int4[])),
+  period as materialized (select * from registry.meter_periods($6::timestamptz)),
+  rule as materialized (select meter_id, valid_from, recorded_at, basis from energy.allocation_rule where recorded_at <= $6::timestamptz),
+  forward as materialized (
+    select meter_id, valid_from, valid_to from energy.meter_use where purpose = 'forwarded' and recorded_at <= $6::timestamptz),
+  meter as (
+    select m.id, m.code, m.institution_id, c.code as carrier, p.point, p.unit_value, m.gateway_id is null as manual, m.role,
+      m.id in (select meter_id from rule) as shared, m.id in (select meter_id from forward) as forwarded
+    from registry.meter m
+    join wanted w on w.id = m.institution_id
+    join energy.carrier c on c.medium = m.medium
+    left join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)),
+  main as (
+    select m.*, greatest(coalesce(f.from_day, '-infinity'), $2::date) as from_day,
+      least(coalesce(f.to_day, 'infinity'), $3::date) as to_day,
+      case f.direction when 'out' then -1 else 1 end as sign
+    from meter m left join period f on f.meter_id = m.id
+    where coalesce(f.role, m.role) = 'main'
+      and coalesce(f.from_day, '-infinity') < $3::date and coalesce(f.to_day, 'infinity') > $2::date),
+  part_of as (
+    select m.*, m.from_day::timestamp at time zone 'Asia/Shanghai' as from_ts,
+      m.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts from main m),
+  plain as (select * from part_of where not shared and point is not null)`;
+
+export const DATED_PARTS = `
+  with ${MAIN},
+  day as (
+    select m.id, m.from_day, sum(d.booked + d.undistributed) as counts
+    from plain m join ledger.day_as_known($6::timestamptz) d
+      on d.meter_id = m.id and d.point = m.point and d.day >= m.from_day and d.day < m.to_day
+    group by m.id, m.from_day),
+  span as (
+    select m.id, m.from_day, sum(x.share) filter (where x.inside) as inside, sum(x.share) filter (where not x.inside) as cut
+    from plain m
+    join ledger.span_as_known($6::timestamptz) s on s.meter_id = m.id and s.point = m.point and s.class = 'undistributed'
+      and s.to_ts > m.from_ts and s.from_ts < m.to_ts
+      and (s.from_ts at time zone 'Asia/Shanghai')::date
+        <> ((s.to_ts - interval '1 microsecond') at time zone 'Asia/Shanghai')::date
+    cross join lateral (select s.from_ts >= m.from_ts and s.to_ts <= m.to_ts as inside,
+      energy.linear_share(s.counts::numeric * s.ratio, (extract(epoch from s.from_ts) * 1000)::int8,
+        (extract(epoch from s.to_ts) * 1000)::int8, (extract(epoch from m.from_ts) * 1000)::int8,
+        (extract(epoch from m.to_ts) * 1000)::int8) as share) x
+    group by m.id, m.from_day),
+  unmeasured as (
+    select m.id, m.from_day, h.source, sum(h.counts * h.ratio) as counts
+    from plain m join ledger.hour_as_known($6::timestamptz) h on h.meter_id = m.id and h.point = m.point and h.source <> 'measured'
+      and h.hour >= m.from_ts and h.hour < m.to_ts
+    group by m.id, m.from_day, h.source),
+  other_day as (
+    select d.* from (select array_agg(id) as ids from meter where shared or forwarded) a
+    cross join lateral energy.meter_days_as_known(a.ids, $2::date, $3::date, $6::timestamptz) d),
+  part (institution_id, carrier, purpose, class, quantity) as (
+    select m.institution_id, m.carrier, 'building', case when m.manual then 'manual' else 'measured' end,
+      m.sign * (coalesce(d.counts, 0) + coalesce(s.inside, 0)
+        - case when m.manual then 0 else coalesce((select sum(u.counts) from unmeasured u
+            where u.id = m.id and u.from_day = m.from_day), 0) end) * m.unit_value
+    from plain m left join day d on d.id = m.id and d.from_day = m.from_day
+    left join span s on s.id = m.id and s.from_day = m.from_day
+    where d.id is not null or s.inside is not null
+    union all
+    select m.institution_id, m.carrier, 'building', u.source, m.sign * u.counts * m.unit_value
+    from unmeasured u join plain m on m.id = u.id and m.from_day = u.from_day where not m.manual
+    union all
+    select m.institution_id, m.carrier, 'building', case when m.manual then 'derived' else 'estimated' end,
+      m.sign * s.cut * m.unit_value
+    from span s join plain m on m.id = s.id and m.from_day = s.from_day where s.cut is not null
+    union all
+    select m.institution_id, m.carrier, 'building', v.class, m.sign * v.quantity
+    from main m join other_day o on o.meter_id = m.id and o.day >= m.from_day and o.day < m.to_day
+    cross join lateral (values ('measured', o.certain), ('estimated', o.shaped)) v(class, quantity)
+    where m.shared and coalesce((select r.basis from rule r
+      where r.meter_id = m.id and r.valid_from <= o.day order by r.valid_from desc, r.recorded_at desc limit 1), 'none') = 'none'
+    union all
+    select a.institution_id, c.code, 'building', case when a.unallocated then 'measured' else 'allocated' end, a.energy
+    from energy.allocated_day_as_known($6::timestamptz) a
+    join wanted w on w.id = a.institution_id
+    join energy.carrier c on c.medium = a.medium
+    where a.day >= $2::date and a.day < $3::date
+    union all
+    select m.institution_id, m.carrier, 'building', v.class, -v.quantity
+    from meter m join other_day o on o.meter_id = m.id
+    cross join lateral (values ('measured', o.certain), ('estimated', o.shaped)) v(class, quantity)
+    where m.forwarded and exists (select from forward u where u.meter_id = m.id
+      and u.valid_from <= o.day and (u.valid_to is null or u.valid_to > o.day))
+    union all
+    select a.institution_id, a.carrier, a.purpose, 'derived',
+      energy.day_share(b.quantity * 10000, b.from_day, b.to_day, $2::date, $3::date) / 10000
+    from energy.utility_account a join wanted w on w.id = a.institution_id
+    join energy.bill b on b.account_id = a.id and b.entered_at <= $6::timestamptz
+      and (b.voided_at is null or b.voided_at > $6::timestamptz) and b.from_day < $3::date and b.to_day > $2::date
+    where a.counting = 'additional'
+    union all
+    select s.institution_id, s.carrier, s.purpose, 'manual', h.quantity
+    from energy.series s join wanted w on w.id = s.institution_id
+    join energy.series_hour h on h.series_id = s.id and h.hour >= $4 and h.hour < $5
+    where s.created_at <= $6::timestamptz
+  )
+  select institution_id as "institutionId", carrier, purpose, class, sum(quantity) as quantity
+  from part group by institution_id, carrier, purpose, class having sum(quantity) is not null
+  order by institution_id, carrier, purpose, class`;
+
+/** As CHILDREN of parts.ts; $4 is when the span begins, $5 up to when values were due. */
+export const DATED_CHILDREN = `
+  with ${MAIN},
+  due as (
+    select m.*, least(m.to_ts, $5::timestamptz) as due_ts from part_of m where m.from_ts < greatest($5::timestamptz, $4::timestamptz + interval '1 second'))
+  select m.institution_id as "institutionId", m.carrier, m.code as name,
+    least(1, coalesce((select sum(d.covered_s) from ledger.day_as_known($6::timestamptz) d where d.meter_id = m.id and d.point = m.point
+      and d.day >= m.from_day and d.day < m.to_day), 0)::float8
+      / greatest(1, extract(epoch from m.due_ts - m.from_ts)::float8)) as coverage,
+    not exists (select from metering.reading r where r.meter_id = m.id and r.point = m.point and r.ts <= m.from_ts
+        and r.quality <> 2 and ${receivedBy('r', '$6::timestamptz')})
+      or not exists (select from metering.reading r where r.meter_id = m.id and r.point = m.point and r.ts >= m.due_ts
+        and r.quality <> 2 and ${receivedBy('r', '$6::timestamptz')})
+      or exists (select from ledger.span_as_known($6::timestamptz) s where s.meter_id = m.id and s.point = m.point
+        and s.class = 'disputed' and s.to_ts > m.from_ts and s.from_ts < m.due_ts) as missing
+  from due m
+  union all
+  select a.institution_id, a.carrier, a.account_no,
+    coalesce(b.days, 0)::float8 / ($3::date - $2::date), coalesce(b.days, 0) < $3::date - $2::date
+  from energy.utility_account a
+  left join lateral (select sum(least(b.to_day, $3::date) - greatest(b.from_day, $2::date)) as days from energy.bill b
+    where b.account_id = a.id and b.entered_at <= $6::timestamptz and (b.voided_at is null or b.voided_at > $6::timestamptz)
+      and b.from_day < $3::date and b.to_day > $2::date) b on true
+  where a.counting = 'additional' and a.institution_id = any($1::int4[]) and a.created_at <= $6::timestamptz
+  order by 1, 2, 3`;
