@@ -65,21 +65,29 @@ export const POWER = quantityByCode('power')?.id ?? 0;
 export async function bookHours(
   owner: Db,
   meterId: number,
-  hours: readonly { at: number; counts: number; coveredS?: number; ratio?: number; point?: number }[],
+  hours: readonly {
+    at: number;
+    counts: number;
+    coveredS?: number;
+    ratio?: number;
+    point?: number;
+    /** Default: now, by the clock of the database. */
+    knownSince?: number;
+  }[],
 ): Promise<void> {
-  for (const { at, counts, coveredS = 3_600, ratio = 1, point = ENERGY } of hours) {
+  for (const { at, counts, coveredS = 3_600, ratio = 1, point = ENERGY, knownSince = Date.now() } of hours) {
     await owner.query("select metering.ensure_partition('ledger.hour', $1)", [new Date(at)]);
     await owner.query(
-      `insert into ledger.hour (meter_id, point, hour, counts, ratio, covered_s, source)
-       values ($1, $2, $3, $4, $5, $6, 'measured')`,
-      [meterId, point, new Date(at), counts, ratio, coveredS],
+      `insert into ledger.hour (meter_id, point, hour, counts, ratio, covered_s, source, known_since)
+       values ($1, $2, $3, $4, $5, $6, 'measured', $7)`,
+      [meterId, point, new Date(at), counts, ratio, coveredS, new Date(knownSince)],
     );
     await owner.query(
-      `insert into ledger.day (meter_id, point, day, booked, undistributed, disputed, covered_s)
-       values ($1, $2, ($3::timestamptz at time zone 'Asia/Shanghai')::date, $4, 0, 0, $5)
+      `insert into ledger.day (meter_id, point, day, booked, undistributed, disputed, covered_s, known_since)
+       values ($1, $2, ($3::timestamptz at time zone 'Asia/Shanghai')::date, $4, 0, 0, $5, $6)
        on conflict (meter_id, point, day) do update set
          booked = day.booked + excluded.booked, covered_s = day.covered_s + excluded.covered_s`,
-      [meterId, point, new Date(at), counts * ratio, coveredS],
+      [meterId, point, new Date(at), counts * ratio, coveredS, new Date(knownSince)],
     );
   }
 }

@@ -21,7 +21,8 @@ const meter = (code: string) => meters.get(code) ?? 0;
 
 test('a closed year keeps its figures when a factor is loaded later; the open one follows (G6)', async () => {
   for (const year of ['2025', '2026']) {
-    await bookHours(owner, meter('M-1'), [{ at: at(`${year}-03-01T08:00:00`), counts: 10_000_000 }]);
+    const hour = at(`${year}-03-01T08:00:00`);
+    await bookHours(owner, meter('M-1'), [{ at: hour, counts: 10_000_000, knownSince: hour + HOUR }]);
   }
   const carbon = async (year: string) => {
     const answer = await get(`/institutions/${id}/indicators?from=${year}-01-01&to=${Number(year) + 1}-01-01`);
