@@ -22,7 +22,7 @@ export interface Column {
  * @throws Refusal `invalid-request` when the file or a cell cannot be read or a column is missing, `too-large` on too many rows
  */
 export async function readTable(format: SheetFormat, content: string, columns: readonly Column[]): Promise<TableRow[]> {
-  const [sheet] = await readSheets(Buffer.from(content, 'base64'), format);
+  const sheet = (await readSheets(Buffer.from(content, 'base64'), format)).find(({ hidden }) => !hidden);
   const [headings, ...data] = sheet?.rows ?? [];
   const places = placesOf(headings, columns);
   const [missing] = columns.filter(({ name, required }) => required && places.get(name) === undefined);

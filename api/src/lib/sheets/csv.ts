@@ -8,7 +8,8 @@ import { MOST_ROWS, type Sheet, sheetRow, tooManyRows, unreadable } from './shee
  * @throws Refusal `invalid-request` on another encoding or broken quotes (with the line), `too-large` on too many rows
  */
 export function readCsv(bytes: Buffer): Sheet {
-  const text = decoded(bytes);
+  // the library counts a CRLF inside quotes as two lines
+  const text = decoded(bytes).replace(/\r\n?/g, '\n');
   const rows: Sheet['rows'] = [];
   try {
     const options = { delimiter: delimiterOf(text), relax_column_count: true, info: true, to: MOST_ROWS + 2 };
@@ -28,7 +29,7 @@ export function readCsv(bytes: Buffer): Sheet {
     );
   }
   if (rows.length > MOST_ROWS + 1) throw tooManyRows();
-  return { name: '', rows };
+  return { name: '', hidden: false, rows };
 }
 
 function decoded(bytes: Buffer): string {

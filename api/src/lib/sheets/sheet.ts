@@ -3,6 +3,8 @@ import { type BothLanguages, Refusal } from '../../errors/refuse.ts';
 /** A table as a person made it, text by text; what it means is for others to say. */
 export interface Sheet {
   name: string;
+  /** Out of sight in the spreadsheet program. */
+  hidden: boolean;
   rows: SheetRow[];
 }
 
@@ -34,6 +36,11 @@ const UNPRINTABLE = {
   en: 'The cell holds control characters that cannot be seen; type it anew.',
 };
 
+const TOO_WIDE = {
+  zh: `第 ${MOST_COLUMNS} 列之后还有内容，请删除多余的列。`,
+  en: `There is something beyond column ${MOST_COLUMNS}; take those columns out.`,
+};
+
 /** A row of texts with what is wrong with each. Space around a text means nothing. */
 export function sheetRow(line: number, texts: readonly string[], faults: SheetRow['faults'] = []): SheetRow {
   const cells = texts.slice(0, MOST_COLUMNS).map((text) => text.trim());
@@ -44,7 +51,9 @@ export function sheetRow(line: number, texts: readonly string[], faults: SheetRo
       ? [{ at, words: UNPRINTABLE }]
       : [];
   });
-  return { line, cells, faults: [...faults, ...found] };
+  const beyond = texts.slice(MOST_COLUMNS).some((text) => text.trim() !== '');
+  const wide = beyond ? [{ at: MOST_COLUMNS - 1, words: TOO_WIDE }] : [];
+  return { line, cells, faults: [...faults, ...found, ...wide] };
 }
 
 export const isEmptyRow = ({ cells }: SheetRow): boolean => cells.every((cell) => cell === '');

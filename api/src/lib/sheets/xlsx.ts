@@ -13,7 +13,7 @@ import {
 import { checkZip } from './zip.ts';
 
 /**
- * The visible sheets of a workbook, in order. A formula gives its last result; a date becomes a calendar day, since a sheet
+ * The sheets of a workbook, in order. A formula gives its last result; a date becomes a calendar day, since a sheet
  * has no zone.
  *
  * @throws Refusal `invalid-request` when it cannot be opened, `too-large` on too many rows or too much inside
@@ -31,15 +31,11 @@ export async function readXlsx(bytes: Buffer): Promise<Sheet[]> {
       'The Excel file cannot be opened; save it as .xlsx and try again.',
     );
   }
-  const shown = book.worksheets.filter((sheet) => sheet.state === 'visible');
-  if (shown.length === 0) throw unreadable('文件中没有工作表。', 'The file holds no sheet.');
-  let rows = 0;
-  return shown.map((sheet) => {
-    const read = sheetOf(sheet);
-    rows += read.rows.length;
-    if (rows > MOST_ROWS + shown.length) throw tooManyRows();
-    return read;
-  });
+  if (book.worksheets.length === 0) throw unreadable('文件中没有工作表。', 'The file holds no sheet.');
+  const sheets = book.worksheets.map(sheetOf);
+  const rows = sheets.reduce((sum, sheet) => sum + sheet.rows.length, 0);
+  if (rows > MOST_ROWS + sheets.length) throw tooManyRows();
+  return sheets;
 }
 
 function sheetOf(sheet: Worksheet): Sheet {
@@ -47,7 +43,12 @@ function sheetOf(sheet: Worksheet): Sheet {
   // rows that were formatted and never filled are there as well
   sheet.eachRow((row, line) => {
     const faults: SheetRow['faults'] = [];
-    const texts = Array.from({ length: Math.min(row.cellCount, MOST_COLUMNS) }, (_, at) => {
+    // one beyond what is read, so that it is noticed; a formatted row may claim sixteen thousand
+    let last = 0;
+    row.eachCell((_, place) => {
+      last = place;
+    });
+    const texts = Array.from({ length: Math.min(last, 4 * MOST_COLUMNS) }, (_, at) => {
       const value = cellText(row.getCell(at + 1).value);
       if (typeof value === 'string') return value;
       faults.push({ at, words: value });
@@ -56,7 +57,7 @@ function sheetOf(sheet: Worksheet): Sheet {
     const read = sheetRow(line, texts, faults);
     if (!isEmptyRow(read) || faults.length > 0) rows.push(read);
   });
-  return { name: sheet.name.trim(), rows };
+  return { name: sheet.name.trim(), hidden: sheet.state !== 'visible', rows };
 }
 
 const NOT_EXACT = {

@@ -31,6 +31,10 @@ export interface FileLines {
 /** Sheets of our templates that hold no data. */
 export const INSTRUCTIONS = { zh: '填写说明', en: 'Instructions' };
 
+/** Choices of the drop-downs. */
+export const LISTS = 'lists';
+const OF_TEMPLATE: readonly string[] = [...Object.values(INSTRUCTIONS), LISTS];
+
 /**
  * Lines of a file by kind. Nothing is left aside in silence: a sheet or a column that means nothing to us is an error.
  *
@@ -39,7 +43,14 @@ export const INSTRUCTIONS = { zh: '填写说明', en: 'Instructions' };
  */
 export function linesOf(sheets: readonly Sheet[], only: KindName | undefined): FileLines {
   const found: FileLines = { lines: [], layout: {}, errors: [] };
-  const data = sheets.filter(({ name, rows }) => !Object.values(INSTRUCTIONS).includes(name) && rows.length > 0);
+  const data = sheets.filter(({ name, rows }) => !OF_TEMPLATE.includes(name) && rows.length > 0);
+  const unseen = data.find(({ hidden }) => hidden);
+  if (unseen) {
+    throw unreadable(
+      `工作表“${unseen.name}”被隐藏，请取消隐藏或删除。`,
+      `The sheet "${unseen.name}" is hidden; show it or take it out.`,
+    );
+  }
   for (const sheet of data) {
     const name = kindOf(sheet.name) ?? (data.length === 1 ? only : undefined);
     if (!name) throw unknownSheet(sheet.name);

@@ -4,11 +4,10 @@ import { MOST_ROWS } from '../../lib/sheets/sheet.ts';
 import { CLEARED } from './cells.ts';
 import type { Field, Kind, KindName, Reference } from './kind.ts';
 import { KIND_OF } from './kinds/index.ts';
-import { INSTRUCTIONS } from './lines.ts';
+import { INSTRUCTIONS, LISTS } from './lines.ts';
 
 type Language = 'zh' | 'en';
 const FILLED_ROWS = 5_000;
-const LISTS = 'lists';
 
 /**
  * An empty workbook to fill in: one sheet a kind, drop-downs where the registry knows the codes, what to write beside each
