@@ -32,6 +32,7 @@ test('simulate, ledger, score: a table by kind of fault as JSON; a changed row m
   const truth = join(folder.path, 'truth');
   const dataDir = join(folder.path, 'data');
   const found: Scored[] = [];
+  let tried: { meters: number; inForce: { flags: number }; proposed: { flags: number } } | undefined;
   const score = async (): Promise<void> => {
     const { code, stdout, stderr } = await runGanzhi(['score', '--truth', truth, '--json'], {
       GANZHI_DATA_DIR: dataDir,
@@ -64,6 +65,10 @@ test('simulate, ledger, score: a table by kind of fault as JSON; a changed row m
         expect(rowCount).toBe(1);
         await owner.end();
         await score();
+        const span = ['--from', '2026-05-18', '--to', '2026-05-21', '--json'];
+        const dry = await runGanzhi(['vee', '--rule', 'V6', '--value', '900', ...span], { GANZHI_DATA_DIR: dataDir });
+        expect([dry.code, dry.stderr]).toEqual([0, '']);
+        tried = JSON.parse(dry.stdout);
       },
     });
   } finally {
@@ -81,4 +86,9 @@ test('simulate, ledger, score: a table by kind of fault as JSON; a changed row m
   expect(after.ledger.conserved.differing).toBe(1);
   expect(after.ledger.all.exact).toBeLessThan(before.ledger.all.exact);
   expect(after.ledger.energyKnown).toBeGreaterThan(before.ledger.energyKnown);
+
+  // the dry run by command, over every meter: gaps as the rule has them, none that is 900 intervals long
+  expect(tried?.meters).toBe(before.ledger.conserved.registers);
+  expect(tried?.inForce.flags).toBeGreaterThan(0);
+  expect(tried?.proposed.flags).toBe(0);
 });
