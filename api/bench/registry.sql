@@ -1,4 +1,5 @@
--- The whole city: 1,960 institutions in 7 divisions, 23,500 meters (12 each, less 20), two days of hours, 500 people with scopes.
+-- The whole city: 1,960 institutions in 7 divisions, 23,500 meters (12 each, less 20), two days of hours, this year's days of the
+-- 5,880 main meters, 500 people with scopes.
 insert into registry.division
 select '3204' || lpad(i::text, 2, '0'), null, '区划' || i, 'Division ' || i, i from generate_series(1, 7) i;
 insert into registry.line values ('education', null, '教育', 'Education'), ('health', null, '卫健', 'Health');
@@ -19,18 +20,35 @@ select m.code || '-' || n, m.institution_id, m.gateway_id, m.id, '分表', 'Sub'
 from registry.meter m, generate_series(1, 3) n where not (m.institution_id <= 20 and m.medium = 'water' and n = 3);
 insert into registry.meter_ratio (meter_id, ct) select id, 40 from registry.meter;
 insert into registry.point (meter_id, point, decimals)
-select m.id, p.point, p.decimals from registry.meter m, (values (1, 2), (10, 3)) p(point, decimals);
-select metering.ensure_partition('ledger.hour', date_trunc('month', now()) - make_interval(months => n)) from generate_series(0, 1) n;
+select m.id, p.point, p.decimals from registry.meter m
+join (values ('electricity', 1, 2), ('electricity', 2, 2), ('electricity', 3, 2), ('electricity', 10, 3), ('electricity', 20, 1),
+  ('electricity', 21, 1), ('electricity', 22, 1), ('electricity', 30, 3), ('water', 50, 2)) p(medium, point, decimals)
+  on p.medium = m.medium and p.point in (select id from registry.quantity);
+-- two years of months, as a city has them
+select metering.ensure_partition(t::regclass, date_trunc('month', now()) - make_interval(months => n))
+from unnest(array['metering.reading', 'ledger.hour']) t, generate_series(0, 23) n;
 insert into ledger.hour
-select m.id, 1, hour, 50 + m.id % 7, 40, 3600, 'measured', now()
+select m.id, registry.booked_point(m.medium), hour, 50 + m.id % 7, 40, 3600, 'measured', now()
 from registry.meter m,
-  generate_series(date_trunc('hour', now() - interval '2 days'), now(), interval '1 hour') hour
-where m.medium = 'electricity';
+  generate_series(date_trunc('hour', now() - interval '2 days'), now(), interval '1 hour') hour;
 insert into ledger.day
 select meter_id, point, (hour at time zone 'Asia/Shanghai')::date, sum(counts * ratio), 0, 0, sum(covered_s), now()
 from ledger.hour group by 1, 2, 3;
-insert into metering.latest select id, 10, now() - interval '30 seconds', 12345, 0, now() from registry.meter;
-insert into metering.latest select id, 1, now() - interval '30 seconds', 99999, 0, now() from registry.meter;
+-- the days of this year and the registers around them, of what adds up
+insert into ledger.day
+select m.id, registry.booked_point(m.medium), day::date, 40000 + m.id % 97 + extract(doy from day)::int8, 0, 0, 86400, now()
+from registry.meter m,
+  generate_series(date_trunc('year', now() at time zone 'Asia/Shanghai'), (now() at time zone 'Asia/Shanghai')::date, interval '1 day') day
+where m.role = 'main' on conflict do nothing;
+insert into metering.reading
+select m.id, registry.booked_point(m.medium), 0, ts, (extract(epoch from ts) / 900)::int8, 1
+from registry.meter m,
+  generate_series(date_trunc('year', now() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai', now(), interval '5 days') ts
+where m.role = 'main'
+union all
+select m.id, registry.booked_point(m.medium), 0, now() - interval '30 seconds', 99999, 1 from registry.meter m;
+insert into metering.latest
+select p.meter_id, p.point, now() - interval '30 seconds', case p.point when 10 then 12345 else 99999 end, 0, now() from registry.point p;
 insert into energy.quota (institution_id, year, constraint_value, base_value, guide_value, source_document, sample)
 select id, extract(year from now() at time zone 'Asia/Shanghai'), 60 * area_m2, 40 * area_m2, 20 * area_m2, 'sample', true
 from registry.institution;

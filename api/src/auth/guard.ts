@@ -72,7 +72,9 @@ export function installGuard(api: Api, { db, clock }: Context): void {
     if (permission === undefined) return;
     const bearer = bearerToken(request.headers.authorization);
     const token = bearer ?? request.cookies[SESSION_COOKIE];
-    const session = token ? await findSession(db, token, clock()) : undefined;
+    // A request that reads has its scope looked up once; one that writes sees what it enters, so each statement looks anew.
+    const scopeFor = permission === 'session' || isWrite(request.method) ? undefined : permission;
+    const session = token ? await findSession(db, token, clock(), scopeFor) : undefined;
     if (!session) throw anonymous();
     // A browser sends the cookie with whatever page makes it; a header it sends for our page only.
     if (!bearer && isWrite(request.method) && !sameText(request.headers[CSRF_HEADER], session.login?.csrfToken)) {
@@ -122,11 +124,12 @@ function refusedUntil(duty: 'password-expired' | 'second-factor-missing'): Refus
       });
 }
 
-const claimsOf = ({ user }: Session, permission: Permission, atMs: number): Claims => ({
+const claimsOf = ({ user, scope }: Session, permission: Permission, atMs: number): Claims => ({
   userId: user.id,
   permission,
   atMs,
   wholeCity: user.cityWide.includes(permission),
+  scope: scope ?? undefined,
 });
 
 const isWrite = (method: string): boolean => method !== 'GET' && method !== 'HEAD';

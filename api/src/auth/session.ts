@@ -31,6 +31,8 @@ export interface Session {
   secondFactor: boolean;
   /** In force at this moment. */
   policy: SecurityPolicy;
+  /** The part of the city for the permission that was asked for (`platform.scope_of`); null: the whole, or not asked. */
+  scope: string | null;
 }
 
 /** Tokens are random (256 bits), so a fast hash at rest is enough. */
@@ -49,29 +51,47 @@ interface UserColumns {
   permissions: string[];
   city_wide: string[];
   policy: unknown;
+  scope: string | null;
 }
 
 const USER = `u.id as user_id, u.login, u.display_name, u.password_temporary, u.password_changed_at, u.totp_confirmed,
-  r.roles, r.permissions, r.city_wide, (select value from platform.setting where key = '${SECURITY_SETTING}') as policy`;
+  r.roles, r.permissions, r.city_wide, case when $3::text is not null then platform.scope_of(r.claimed) end as scope,
+  (select value from platform.setting where key = '${SECURITY_SETTING}') as policy`;
 const RIGHTS = `cross join lateral (
   select coalesce(array_agg(distinct x.role_code), '{}') as roles,
     coalesce(array_agg(distinct x.permission), '{}') as permissions,
-    coalesce(array_agg(distinct x.permission) filter (where a.whole_city), '{}') as city_wide
+    coalesce(array_agg(distinct x.permission) filter (where a.whole_city), '{}') as city_wide,
+    coalesce(array_agg(x.assignment_id) filter (where x.permission = $3), '{}') as claimed
   from platform.rights_of(u.id, $2) x join platform.assignment a on a.id = x.assignment_id) r`;
 
-/** The living session or API token behind a bearer text, with the rights of its user at this moment. */
-export async function findSession(db: Db, token: string, now: number): Promise<Session | undefined> {
-  return token.startsWith(API_TOKEN_PREFIX) ? findApiToken(db, token, now) : findLogin(db, token, now);
+/**
+ * The living session or API token behind a bearer text, with the rights of its user at this moment.
+ *
+ * @param scopeFor a permission to tell the scope of as well
+ */
+export async function findSession(
+  db: Db,
+  token: string,
+  now: number,
+  scopeFor?: Permission,
+): Promise<Session | undefined> {
+  const find = token.startsWith(API_TOKEN_PREFIX) ? findApiToken : findLogin;
+  return find(db, token, now, scopeFor ?? null);
 }
 
-async function findLogin(db: Db, token: string, now: number): Promise<Session | undefined> {
+async function findLogin(
+  db: Db,
+  token: string,
+  now: number,
+  scopeFor: Permission | null,
+): Promise<Session | undefined> {
   const tokenSha256 = tokenDigest(token);
   const { rows } = await db.query<UserColumns & { id: bigint; csrf_token: string; expires_at: number }>({
     name: 'find-session',
     text: `select s.id, s.csrf_token, s.expires_at, ${USER}
       from platform.session s join platform.app_user u on u.id = s.user_id and u.enabled ${RIGHTS}
       where s.token_sha256 = $1 and s.expires_at > $2`,
-    values: [tokenSha256, new Date(now)],
+    values: [tokenSha256, new Date(now), scopeFor],
   });
   const [row] = rows;
   return (
@@ -83,7 +103,12 @@ async function findLogin(db: Db, token: string, now: number): Promise<Session | 
   );
 }
 
-async function findApiToken(db: Db, token: string, now: number): Promise<Session | undefined> {
+async function findApiToken(
+  db: Db,
+  token: string,
+  now: number,
+  scopeFor: Permission | null,
+): Promise<Session | undefined> {
   const { rows } = await db.query<
     UserColumns & { id: number; granted: string[]; expires_at: number; last_used_at: number | null }
   >({
@@ -91,7 +116,7 @@ async function findApiToken(db: Db, token: string, now: number): Promise<Session
     text: `select t.id, t.permissions as granted, t.expires_at, t.last_used_at, ${USER}
       from platform.api_token t join platform.app_user u on u.id = t.user_id and u.enabled ${RIGHTS}
       where t.token_sha256 = $1 and t.expires_at > $2 and t.revoked_at is null`,
-    values: [tokenDigest(token), new Date(now)],
+    values: [tokenDigest(token), new Date(now), scopeFor],
   });
   const [row] = rows;
   if (!row) return undefined;
@@ -125,6 +150,7 @@ const sessionOf = (row: UserColumns): Omit<Session, 'expiresAt'> => ({
   passwordChangedAt: row.password_changed_at,
   secondFactor: row.totp_confirmed,
   policy: SecurityPolicy.parse(row.policy ?? {}),
+  scope: row.scope,
 });
 
 /** Opens a session and clears away those that have expired. The token is returned this once. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { queryUnderClaim } from './claimed-query.ts';
 
 /**
  * For whom a statement is run; row security shows that person's part of the city (migration 0061, design §4).
@@ -14,6 +15,11 @@ export interface PersonClaims {
   atMs: number;
   /** Whether one of the roles that grant the permission has the whole city; undefined: the database finds out. */
   wholeCity?: boolean;
+  /**
+   * The part of the city that this is, as `platform.scope_of` tells it; undefined: the database finds out for every table of
+   * every statement. For reading only: what a request enters itself is not in it.
+   */
+  scope?: string | undefined;
 }
 
 /** The text of the setting `ganzhi.claims`. Holds numbers, a date and one of our own permission names: nothing to escape. */
@@ -30,30 +36,22 @@ const begins = new WeakMap<object, () => string>();
 export const beginStatement = (db: object): string => begins.get(db)?.() ?? 'begin';
 
 /**
- * The same pool, each statement and each transaction (`withTx`) of which runs under the claims of the moment, set with
- * SET LOCAL: they end with the transaction and cannot reach the next user of the connection. What is borrowed with
- * `connect()` and used without a transaction has the pool's own claims: open it with `claims: 'none'`.
+ * The same pool, each statement and each transaction (`withTx`) of which runs under the claims of the moment. They end with the
+ * transaction and cannot reach the next user of the connection. What is borrowed with `connect()` and used without a transaction
+ * has the pool's own claims: open it with `claims: 'none'`.
  */
 export function claimingPool(pool: pg.Pool, current: () => Claims): pg.Pool {
-  const begin = (): string => `begin; set local ganzhi.claims = '${claimsText(current())}'`;
   const query = async (config: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult> => {
+    const claims = current();
+    const text = { claims: claimsText(claims), scope: typeof claims === 'string' ? '' : (claims.scope ?? '') };
     const client = await pool.connect();
-    let broken: Error | undefined;
     try {
-      await client.query(begin());
-      const answer = await (typeof config === 'string' ? client.query(config, values) : client.query(config));
-      await client.query('commit');
-      return answer;
-    } catch (error) {
-      await client.query('rollback').catch((failure: Error) => {
-        broken = failure;
-      });
-      throw error;
+      return await queryUnderClaim(client, text, typeof config === 'string' ? { text: config, values } : config);
     } finally {
-      client.release(broken);
+      client.release();
     }
   };
   const claiming: pg.Pool = Object.create(pool, { query: { value: query } });
-  begins.set(claiming, begin);
+  begins.set(claiming, () => `begin; set local ganzhi.claims = '${claimsText(current())}'`);
   return claiming;
 }
