@@ -2182,18 +2182,8 @@ $function$
 CREATE OR REPLACE FUNCTION platform.claimed_all(absent boolean)
  RETURNS boolean
  LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog'
-AS $function$
-  select case
-    when c = '' then absent
-    when c = 'system' then true
-    when c = 'none' then false
-    when c like '%"w":true}' then true
-    when c like '%"w":false}' then false
-    else exists (select from platform.claimed_assignments() where whole_city) end
-  from (select coalesce(current_setting('ganzhi.claims', true), '') as c) x
-$function$
+ STABLE
+RETURN CASE COALESCE(current_setting('ganzhi.claims'::text, true), ''::text) WHEN ''::text THEN absent WHEN 'system'::text THEN true WHEN 'none'::text THEN false ELSE CASE WHEN (current_setting('ganzhi.claims'::text, true) ~~ '%"w":true}'::text) THEN true WHEN (current_setting('ganzhi.claims'::text, true) ~~ '%"w":false}'::text) THEN false ELSE platform.claimed_whole_city() END END
 ;
 
 CREATE OR REPLACE FUNCTION platform.claimed_assignments()
@@ -2217,42 +2207,53 @@ $function$
 
 CREATE OR REPLACE FUNCTION platform.claimed_divisions()
  RETURNS SETOF text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER ROWS 10
  SET search_path TO 'pg_catalog'
 AS $function$
-  with recursive d(code) as (
-    select division_code from platform.claimed_assignments() where division_code is not null
-    union select x.code from registry.division x join d on x.parent_code = d.code
-  ) select code from d
-$function$
+declare scope text := coalesce(current_setting('ganzhi.scope', true), '');
+begin
+  if scope <> '' then return query select unnest(split_part(scope, '|', 4)::text[]); return; end if;
+  return query select platform.divisions_below(array(
+    select division_code from platform.claimed_assignments() where division_code is not null));
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION platform.claimed_institutions(with_hosts boolean)
  RETURNS SETOF integer
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER ROWS 500
  SET search_path TO 'pg_catalog'
 AS $function$
-  with a as materialized (select * from platform.claimed_assignments())
+declare scope text := coalesce(current_setting('ganzhi.scope', true), '');
+begin
+  if scope <> '' then
+    return query select unnest(split_part(scope, '|', 1)::int4[]);
+    if with_hosts then return query select unnest(split_part(scope, '|', 2)::int4[]); end if;
+    return;
+  end if;
+  return query with a as materialized (select * from platform.claimed_assignments())
   select platform.institutions_of(
     (select coalesce(array_agg(division_code) filter (where division_code is not null), '{}') from a),
     (select coalesce(array_agg(line_code) filter (where line_code is not null), '{}') from a),
     (select coalesce(array_agg(x), '{}') from a, unnest(a.institution_ids) x))
   union all
   select m.institution_id from registry.meter m
-  where with_hosts and m.id in (select x from a, unnest(a.meter_ids) x)
-$function$
+  where with_hosts and m.id in (select x from a, unnest(a.meter_ids) x);
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION platform.claimed_meters()
  RETURNS SETOF integer
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER ROWS 50
  SET search_path TO 'pg_catalog'
 AS $function$
-  select x from platform.claimed_assignments() a, unnest(a.meter_ids) x
-$function$
+declare scope text := coalesce(current_setting('ganzhi.scope', true), '');
+begin
+  if scope <> '' then return query select unnest(split_part(scope, '|', 3)::int4[]); return; end if;
+  return query select x from platform.claimed_assignments() a, unnest(a.meter_ids) x;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION platform.claimed_user()
@@ -2266,20 +2267,42 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION platform.claimed_whole_city()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select exists (select from platform.claimed_assignments() where whole_city)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION platform.divisions_below(tops text[])
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 10
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  return query with recursive d(code) as (
+    select unnest(tops) union select x.code from registry.division x join d on x.parent_code = d.code
+  ) select code from d;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION platform.institutions_of(divisions text[], lines text[], ids integer[])
  RETURNS SETOF integer
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER ROWS 500
  SET search_path TO 'pg_catalog'
 AS $function$
-  with recursive d(code) as (
-    select unnest(divisions) union select x.code from registry.division x join d on x.parent_code = d.code
-  ), l(code) as (
+begin
+  return query with recursive l(code) as (
     select unnest(lines) union select x.code from registry.line x join l on x.parent_code = l.code
   )
   select i.id from registry.institution i
-  where i.division_code in (select code from d) or i.line_code in (select code from l) or i.id = any(ids)
-$function$
+  where i.division_code in (select platform.divisions_below(divisions)) or i.line_code in (select code from l) or i.id = any(ids);
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION platform.keep_duties_apart()
@@ -2371,11 +2394,12 @@ end $function$
 
 CREATE OR REPLACE FUNCTION platform.rights_of(wanted_user integer, at timestamp with time zone)
  RETURNS TABLE(assignment_id integer, role_code text, permission text)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER ROWS 20
  SET search_path TO 'pg_catalog'
 AS $function$
-  select a.id, a.role_code, p.permission
+begin
+  return query select a.id, a.role_code, p.permission
   from platform.assignment a
   join platform.role r on r.code = a.role_code
   join platform.role_permission p on p.role_code = a.role_code
@@ -2386,8 +2410,32 @@ AS $function$
     and (r.kind <> 'bootstrap' or 3 > (
       select count(distinct k.kind) from platform.assignment s join platform.role k on k.code = s.role_code
       where k.kind in ('system', 'security', 'audit') and s.revoked_at is null
-        and s.valid_from <= at and (s.valid_to is null or s.valid_to > at)))
-$function$
+        and s.valid_from <= at and (s.valid_to is null or s.valid_to > at)));
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION platform.scope_of(assignments integer[])
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  divisions text[]; lines text[]; institutions int4[]; meters int4[]; city boolean;
+begin
+  select bool_or(a.whole_city), array_agg(a.division_code) filter (where a.division_code is not null),
+    array_agg(a.line_code) filter (where a.line_code is not null)
+  into city, divisions, lines from platform.assignment a where a.id = any(assignments);
+  if city then return null; end if;
+  select array_agg(x) into institutions from platform.assignment a, unnest(a.institution_ids) x where a.id = any(assignments);
+  select array_agg(x) into meters from platform.assignment a, unnest(a.meter_ids) x where a.id = any(assignments);
+  return concat(
+    coalesce((select array_agg(i) from platform.institutions_of(coalesce(divisions, '{}'), coalesce(lines, '{}'),
+      coalesce(institutions, '{}')) i), '{}')::text, '|',
+    coalesce((select array_agg(m.institution_id) from registry.meter m where m.id = any(meters)), '{}')::text, '|',
+    coalesce(meters, '{}')::text, '|',
+    coalesce((select array_agg(d) from platform.divisions_below(coalesce(divisions, '{}')) d), '{}')::text);
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION platform.seal_audit(most integer)
@@ -2883,14 +2931,23 @@ create view ledger.span_over_midnight as
 -- owner ganzhi_owner
 create view metering.institution_power as
  SELECT m.institution_id,
-    sum((l.value * r.ct * r.pt)::numeric * p.unit_value) AS power_kw,
-    min(l.ts) AS oldest_ts,
+    sum(w.power_kw) AS power_kw,
+    min(w.ts) AS oldest_ts,
     count(*) AS meters_reporting,
     ( SELECT count(*) AS count
            FROM registry.meter x
           WHERE x.institution_id = m.institution_id AND x.medium = 'electricity'::text AND x.role = 'main'::text) AS meters
+   FROM registry.meter m
+     JOIN metering.meter_power w ON w.meter_id = m.id
+  WHERE m.role = 'main'::text AND m.medium = 'electricity'::text AND w.ts > (now() - '00:15:00'::interval)
+  GROUP BY m.institution_id;
+
+-- owner ganzhi_owner
+create view metering.meter_power as
+ SELECT l.meter_id,
+    l.ts,
+    (l.value * r.ct * r.pt)::numeric * p.unit_value AS power_kw
    FROM metering.latest l
-     JOIN registry.meter m ON m.id = l.meter_id AND m.role = 'main'::text AND m.medium = 'electricity'::text
      JOIN registry.point p ON p.meter_id = l.meter_id AND p.point = l.point
      JOIN registry.quantity q ON q.id = l.point AND q.code = 'power'::text
      JOIN LATERAL ( SELECT r_1.ct,
@@ -2898,9 +2955,7 @@ create view metering.institution_power as
            FROM registry.meter_ratio r_1
           WHERE r_1.meter_id = l.meter_id AND r_1.valid_from <= l.ts
           ORDER BY r_1.valid_from DESC
-         LIMIT 1) r ON true
-  WHERE l.ts > (now() - '00:15:00'::interval)
-  GROUP BY m.institution_id;
+         LIMIT 1) r ON true;
 
 -- Row security
 
@@ -3514,6 +3569,8 @@ grant select on metering.institution_power to ganzhi_dash;
 grant select on metering.latest to ganzhi_api;
 grant select on metering.latest to ganzhi_dash;
 grant insert, select, update on metering.latest to ganzhi_ingest;
+grant select on metering.meter_power to ganzhi_api;
+grant select on metering.meter_power to ganzhi_dash;
 grant select on metering.quarantine to ganzhi_api;
 grant select on metering.quarantine to ganzhi_dash;
 grant insert, select, update on metering.quarantine to ganzhi_ingest;
@@ -3690,6 +3747,12 @@ grant execute on function platform.claimed_divisions() to public;
 grant execute on function platform.claimed_institutions(boolean) to public;
 grant execute on function platform.claimed_meters() to public;
 grant execute on function platform.claimed_user() to public;
+grant execute on function platform.claimed_whole_city() to ganzhi_analytics;
+grant execute on function platform.claimed_whole_city() to ganzhi_api;
+grant execute on function platform.claimed_whole_city() to ganzhi_dash;
+grant execute on function platform.claimed_whole_city() to ganzhi_ingest;
+grant execute on function platform.claimed_whole_city() to ganzhi_owner;
+grant execute on function platform.claimed_whole_city() to ganzhi_reader;
 grant execute on function platform.institutions_of(text[],text[],integer[]) to public;
 grant execute on function platform.keep_duties_apart() to public;
 grant execute on function platform.keep_scope(regclass,text) to public;
@@ -3698,6 +3761,7 @@ grant execute on function platform.reader_institutions() to public;
 grant execute on function platform.reader_sees_all() to public;
 grant execute on function platform.refuse_change() to public;
 grant execute on function platform.rights_of(integer,timestamp with time zone) to public;
+grant execute on function platform.scope_of(integer[]) to ganzhi_api;
 grant execute on function platform.seal_audit(integer) to ganzhi_api;
 grant execute on function registry.apply_meter_facts() to public;
 grant execute on function registry.begin_meter_facts() to public;

@@ -973,6 +973,12 @@ export interface MeteringLatest {
   value: bigint;
 }
 
+export interface MeteringMeterPower {
+  meter_id: number | null;
+  power_kw: Numeric | null;
+  ts: ColumnType<number, Date | string, Date | string> | null;
+}
+
 export interface MeteringQuarantine {
   detail: string;
   digest: Buffer;
@@ -1594,6 +1600,7 @@ export interface DB {
   "metering.gateway_state": MeteringGatewayState;
   "metering.institution_power": MeteringInstitutionPower;
   "metering.latest": MeteringLatest;
+  "metering.meter_power": MeteringMeterPower;
   "metering.quarantine": MeteringQuarantine;
   "metering.quarantine_replay": MeteringQuarantineReplay;
   "metering.read_failure": MeteringReadFailure;
