@@ -36,10 +36,12 @@ const PARTS = `
     join energy.carrier c on c.medium = m.medium
     join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)),
   plain as (select * from meter where role = 'main' and not shared),
-  day as (
-    select m.id, sum(d.booked + d.undistributed) as counts
-    from plain m join ledger.day d on d.meter_id = m.id and d.point = m.point and d.day >= $2::date and d.day < $3::date
-    group by m.id),
+  -- one pass for all meters, joined afterwards: a look-up a meter reads a block for every row, as days lie side by side
+  day as materialized (
+    select d.meter_id, d.point, sum(d.booked + d.undistributed) as counts
+    from ledger.day d
+    where d.meter_id = any(array(select id from plain)) and d.day >= $2::date and d.day < $3::date
+    group by d.meter_id, d.point),
   span as (
     select m.id, sum(x.share) filter (where x.inside) as inside, sum(x.share) filter (where not x.inside) as cut
     from plain m
@@ -67,8 +69,8 @@ const PARTS = `
     select m.institution_id, m.carrier, 'building', case when m.manual then 'manual' else 'measured' end,
       (coalesce(d.counts, 0) + coalesce(s.inside, 0)
         - case when m.manual then 0 else coalesce((select sum(u.counts) from unmeasured u where u.id = m.id), 0) end) * m.unit_value
-    from plain m left join day d on d.id = m.id left join span s on s.id = m.id
-    where d.id is not null or s.inside is not null
+    from plain m left join day d on d.meter_id = m.id and d.point = m.point left join span s on s.id = m.id
+    where d.meter_id is not null or s.inside is not null
     union all
     select m.institution_id, m.carrier, 'building', u.source, u.counts * m.unit_value
     from unmeasured u join plain m on m.id = u.id where not m.manual
@@ -149,9 +151,15 @@ export interface Child {
 
 /** A meter is wholly known between two registers without anything disputed; an account when bills hold every elapsed day. */
 const CHILDREN = `
+  with main as materialized (select m.id from registry.meter m where m.role = 'main' and m.institution_id = any($1::int4[])),
+  -- one pass for all meters, as above
+  covered as materialized (
+    select d.meter_id, d.point, sum(d.covered_s) as seconds
+    from ledger.day d
+    where d.meter_id = any(array(select id from main)) and d.day >= $2::date and d.day < $3::date
+    group by d.meter_id, d.point)
   select m.institution_id as "institutionId", c.code as carrier, m.code as name,
-    least(1, coalesce((select sum(d.covered_s) from ledger.day d where d.meter_id = m.id and d.point = p.point
-      and d.day >= $2::date and d.day < $3::date), 0)::float8 / greatest(1, $6::float8)) as coverage,
+    least(1, coalesce(d.seconds, 0)::float8 / greatest(1, $6::float8)) as coverage,
     not exists (select from metering.reading r where r.meter_id = m.id and r.point = p.point and r.ts <= $4 and r.quality <> 2)
       or not exists (select from metering.reading r where r.meter_id = m.id and r.point = p.point and r.ts >= $5 and r.quality <> 2)
       or exists (select from ledger.span s where s.meter_id = m.id and s.point = p.point and s.class = 'disputed'
@@ -160,6 +168,7 @@ const CHILDREN = `
   join registry.institution i on i.id = m.institution_id
   join energy.carrier c on c.medium = m.medium
   left join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)
+  left join covered d on d.meter_id = m.id and d.point = p.point
   where m.role = 'main' and m.institution_id = any($1::int4[])
   union all
   select a.institution_id, a.carrier, a.account_no,

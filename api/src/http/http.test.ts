@@ -139,3 +139,13 @@ test('without a database: alive, not ready, and requests are told to come again'
   await cut.close();
   await db.end();
 });
+
+test('limits count a user, not the address that a whole office shares', async () => {
+  const [one, other] = [await harness.person('one'), await harness.person('other')];
+  const change = (headers: Record<string, string>) =>
+    app.inject({ method: 'PUT', url: '/api/v1/sessions/current/password', headers, payload: {} });
+  const statuses = [];
+  for (let i = 0; i < 11; i += 1) statuses.push((await change(one.headers)).statusCode);
+  expect(statuses).toEqual([...Array(10).fill(400), 429]);
+  expect((await change(other.headers)).statusCode).toBe(400);
+});

@@ -46,7 +46,11 @@ export function claimingPool(pool: pg.Pool, current: () => Claims): pg.Pool {
     const text = { claims: claimsText(claims), scope: typeof claims === 'string' ? '' : (claims.scope ?? '') };
     const client = await pool.connect();
     try {
-      return await queryUnderClaim(client, text, typeof config === 'string' ? { text: config, ...(values ? { values } : {}) } : config);
+      return await queryUnderClaim(
+        client,
+        text,
+        typeof config === 'string' ? { text: config, ...(values ? { values } : {}) } : config,
+      );
     } finally {
       client.release();
     }
