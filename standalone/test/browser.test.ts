@@ -105,7 +105,11 @@ test('the fleet is listed, and English is a switch', async () => {
     .nth(SITES - 1)
     .waitFor();
   expect(await page.locator('.gateways tbody tr').count()).toBe(SITES);
+  // whoever manages the fleet sees what waits for him
+  await page.locator('.enrolments h2', { hasText: '待批准的网关' }).waitFor();
+  await page.locator('.rollouts', { hasText: '没有升级批次' }).waitFor();
   await page.getByText('English', { exact: true }).click();
+  await page.locator('.enrolments', { hasText: 'No gateway waits for approval' }).waitFor();
   await page.getByText('Online', { exact: false }).first().waitFor();
   expect(await page.locator('html').getAttribute('lang')).toMatch(/^en/);
   expect(await page.locator('body').textContent()).not.toMatch(/采集网关|全市概览/);

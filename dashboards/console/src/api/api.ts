@@ -3,6 +3,7 @@ import type {
   CitySummary,
   CodeName,
   Consumption,
+  Enrolment,
   GatewayItem,
   ImportChange,
   ImportError,
@@ -13,6 +14,8 @@ import type {
   OpenPage,
   Page,
   RegistryImport,
+  Replay,
+  Rollout,
   Session,
 } from './types.ts';
 
@@ -34,6 +37,15 @@ export interface Api {
   meters(id: number, signal: AbortSignal): Read<{ items: MeterItem[] }>;
   consumption(id: number, query: Query, signal: AbortSignal): Read<Consumption>;
   gateways(query: Query, signal: AbortSignal): Read<Page<GatewayItem>>;
+  enrolments(query: Query, signal: AbortSignal): Read<{ items: Enrolment[] }>;
+  /** @param device code of the gateway it shall be, its institution, and the fingerprint as the device shows it */
+  approveEnrolment(
+    id: string,
+    device: { gatewayCode: string; institutionId: number; fingerprint: string },
+  ): Promise<Enrolment>;
+  refuseEnrolment(id: string, reason: string): Promise<Enrolment>;
+  rollouts(query: Query, signal: AbortSignal): Read<{ items: Rollout[] }>;
+  replays(query: Query, signal: AbortSignal): Read<{ items: Replay[] }>;
   imports(signal: AbortSignal): Read<OpenPage<RegistryImport>>;
   registryImport(id: number, signal: AbortSignal): Read<RegistryImport>;
   importChanges(id: number, query: Query, signal: AbortSignal): Read<OpenPage<ImportChange>>;
@@ -72,6 +84,11 @@ export function createApi(client: ApiClient): Api {
     meters: (id, signal) => client.get(`institutions/${id}/meters`, {}, signal),
     consumption: (id, query, signal) => client.get(`institutions/${id}/consumption`, query, signal),
     gateways: (query, signal) => client.get('gateways', query, signal),
+    enrolments: (query, signal) => client.get('gateway-enrolments', query, signal),
+    approveEnrolment: (id, device) => client.post(`gateway-enrolments/${id}/approval`, device),
+    refuseEnrolment: (id, reason) => client.post(`gateway-enrolments/${id}/refusal`, { reason }),
+    rollouts: (query, signal) => client.get('firmware-rollouts', query, signal),
+    replays: (query, signal) => client.get('gateway-replays', query, signal),
     imports: (signal) => client.get('registry-imports', { limit: 20 }, signal),
     registryImport: (id, signal) => client.get(`registry-imports/${id}`, {}, signal),
     importChanges: (id, query, signal) => client.get(`registry-imports/${id}/changes`, query, signal),

@@ -172,3 +172,30 @@ export interface ImportError {
 
 /** A list without a total. */
 export type OpenPage<T> = Omit<Page<T>, 'total'>;
+
+/** A gateway that asked to be let in. */
+export interface Enrolment {
+  id: string;
+  serial: string;
+  model: string;
+  sameSerial: number;
+  lastSeenAt: string;
+}
+
+export interface Replay {
+  gatewayCode: string;
+  remainingReadings: number | null;
+  progress: number | null;
+  etaS: number | null;
+}
+
+export interface Rollout {
+  id: string;
+  model: string;
+  version: string;
+  state: 'running' | 'paused' | 'stopped' | 'completed' | 'aborted';
+  stage: number;
+  stages: number[];
+  reason: string | null;
+  progress: Record<'waiting' | 'ordered' | 'trial' | 'confirmed' | 'refused' | 'returned' | 'silent', number>;
+}

@@ -6,6 +6,7 @@ import { PageHead } from '../../ui/page-head.tsx';
 import { Pager, usePaging } from '../../ui/pager.tsx';
 import { SearchBox } from '../../ui/search-box.tsx';
 import { replaceQuery } from '../../use-route.ts';
+import { FleetCare } from './care/fleet-care.tsx';
 import { FleetTiles } from './fleet-tiles.tsx';
 import { GatewaysTable } from './gateways-table.tsx';
 import { OnlineChoice } from './online-choice.tsx';
@@ -17,7 +18,7 @@ const DEFAULT_SORT = 'code';
 /** The gateway fleet: who is connected, who lags, whose clock is wrong. */
 export function GatewaysView({ route }: { route: Route }) {
   const { t, format } = useWords();
-  const { api } = useApp();
+  const { api, session } = useApp();
   const { search = '', online = '', sort = DEFAULT_SORT } = route.query;
   const filter = { search, online, sort };
   const key = JSON.stringify(filter);
@@ -63,6 +64,7 @@ export function GatewaysView({ route }: { route: Route }) {
           />
         )}
       </section>
+      {session.user.permissions.includes('fleet.manage') && <FleetCare />}
     </>
   );
 }
