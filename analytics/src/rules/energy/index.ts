@@ -2,6 +2,7 @@
 export * from './balance.ts';
 export * from './calendar.ts';
 export * from './change.ts';
+export * from './completeness.ts';
 export * from './comprehensive.ts';
 export * from './dated.ts';
 export * from './degree-days.ts';

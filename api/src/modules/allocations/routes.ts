@@ -88,7 +88,7 @@ export const allocations: ApiModule = {
         const days = checkedDays({ from: query.from ?? addDays(to, -30), to });
         const meter = await sql.sharedMeter(db, id);
         if (!meter) throw notFound();
-        const rows = await sql.allocated(db, id, days);
+        const rows = await sql.allocated(db, id, days, query.knownOn);
         const total = rational.sum(rows.map(({ energy }) => rational.decimal(energy)));
         return {
           unit: BOOKED_COUNTER[meter.medium].unit,

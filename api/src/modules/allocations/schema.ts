@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
-import { Id, text } from '../../lib/shapes.ts';
+import { Id, InstantQuery, text } from '../../lib/shapes.ts';
 
 export const BASES = ['fixed', 'area', 'persons', 'meter', 'none'] as const;
 const Weight = z.string().regex(/^\d{1,9}(\.\d{1,6})?$/, 'write a decimal of at most six places');
@@ -32,7 +32,12 @@ export const Rule = z.object({
 export const Rules = z.object({ items: z.array(Rule) });
 
 /** Default: the last 30 days. */
-export const AllocationQuery = z.strictObject({ from: Day.optional(), to: Day.optional() });
+export const AllocationQuery = z.strictObject({
+  from: Day.optional(),
+  to: Day.optional(),
+  /** As known then; default: as known now. */
+  knownOn: InstantQuery.optional(),
+});
 export const Allocation = z.object({
   unit: z.string(),
   from: Day,

@@ -63,11 +63,11 @@ export async function insertRule(tx: Tx, meterId: number, rule: NewRow, by: stri
   await tx.query('select energy.mark_from($1, $2)', [meterId, rule.validFrom]);
 }
 
-export async function allocated(db: Db, meterId: number, days: Days) {
+export async function allocated(db: Db, meterId: number, days: Days, knownOn?: number) {
   const { rows } = await db.query<{ institutionId: number; unallocated: boolean; energy: string }>(
-    `select institution_id as "institutionId", unallocated, sum(energy) as energy from energy.allocated_day
+    `select institution_id as "institutionId", unallocated, sum(energy) as energy from energy.allocated_day_as_known($4)
      where meter_id = $1 and day >= $2 and day < $3 group by 1, 2 order by 1`,
-    [meterId, days.from, days.to],
+    [meterId, days.from, days.to, knownOn === undefined ? 'infinity' : new Date(knownOn)],
   );
   return rows;
 }

@@ -1,5 +1,6 @@
 import { addDays } from '@ganzhi/analytics/rules';
 import { dateText } from '@ganzhi/schemas';
+import type { z } from 'zod';
 import type { ApiModule, Context } from '../../context.ts';
 import { readPlacements } from '../../energy/placements.ts';
 import { notFound, wrongField } from '../../errors/refuse.ts';
@@ -54,11 +55,7 @@ export const balance: ApiModule = {
   },
 };
 
-async function read(
-  { db, clock }: Context,
-  id: number,
-  query: { from?: string | undefined; to?: string | undefined },
-): Promise<Stand> {
+async function read({ db, clock }: Context, id: number, query: z.infer<typeof BalanceQuery>): Promise<Stand> {
   const to = query.to ?? dateText(clock());
   const days = checkedDays({ from: query.from ?? addDays(to, -7), to });
   if (daysBetween(days) > LONGEST_DAYS) {
@@ -66,6 +63,12 @@ async function read(
   }
   if (!(await institutionExists(db, id))) throw notFound();
   const meters = await treeMeters(db, id);
+  const { knownOn } = query;
   const ids = meters.map((meter) => meter.id);
-  return { days, meters, placements: await readPlacements(db, ids), known: await meterDays(db, ids, days) };
+  return {
+    days,
+    meters,
+    placements: await readPlacements(db, ids, knownOn),
+    known: await meterDays(db, ids, days, knownOn),
+  };
 }

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
-import { Id } from '../../lib/shapes.ts';
+import { Id, InstantQuery } from '../../lib/shapes.ts';
 
 /** Default: the last 7 complete days. */
-export const BalanceQuery = z.strictObject({ from: Day.optional(), to: Day.optional() });
+export const BalanceQuery = z.strictObject({
+  from: Day.optional(),
+  to: Day.optional(),
+  /** As known then; default: as known now. */
+  knownOn: InstantQuery.optional(),
+});
 
 export const Balances = z.object({
   from: Day,

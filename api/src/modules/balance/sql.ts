@@ -31,11 +31,11 @@ export async function treeMeters(db: Db, institutionId: number): Promise<TreeMet
 }
 
 /** Energy by day; a day without a row is not known, and neither is one with disputed energy. */
-export async function meterDays(db: Db, meterIds: readonly number[], days: Days) {
+export async function meterDays(db: Db, meterIds: readonly number[], days: Days, knownOn?: number) {
   const { rows } = await db.query<{ meterId: number; day: string; energy: string; disputed: boolean }>(
     `select meter_id as "meterId", day, certain + shaped as energy, disputed <> 0 as disputed
-     from energy.meter_days($1::int4[], $2, $3)`,
-    [meterIds, days.from, days.to],
+     from ${knownOn === undefined ? 'energy.meter_days($1::int4[], $2, $3)' : 'energy.meter_days_as_known($1::int4[], $2, $3, $4)'}`,
+    [meterIds, days.from, days.to, ...(knownOn === undefined ? [] : [new Date(knownOn)])],
   );
   return new Map(rows.map((row) => [`${row.meterId}/${row.day}`, row]));
 }

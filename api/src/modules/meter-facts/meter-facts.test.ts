@@ -94,6 +94,29 @@ test('what flows out is taken off; a correction of the past moves exactly what d
   expect((await get(`/meters/${meter('B-1')}`)).json()).toMatchObject({ role: 'sub', parentId: meter('P-1') });
 });
 
+test('tree, balance, remainder and totals as they stood before the correction', async () => {
+  const known = `${span}&knownOn=${encodeURIComponent('2026-11-15T12:30:00+08:00')}`;
+  harness.clock.now = at('2026-11-15T13:00:00');
+  const [now] = (await get(`/institutions/${institutionId}/balances?${span}`)).json().items;
+  expect((await fact('B-1', { role: 'main', validFrom: '2026-11-11' })).statusCode).toBe(201);
+  expect((await fact('B-1', { role: 'main', validFrom: '2026-11-12' })).statusCode).toBe(201);
+  await owner.query("update ledger.day set known_since = '2026-11-15 08:00+08'");
+  await settleEnergy(analytics, harness.clock.now);
+  const [changed] = (await get(`/institutions/${institutionId}/balances?${span}`)).json().items;
+  const [then] = (await get(`/institutions/${institutionId}/balances?${known}`)).json().items;
+  expect([changed.residue, then.residue, then.residue]).toEqual([200, now.residue, 80]);
+  const total = async (query: string) =>
+    (await get(`/institutions/${institutionId}/meter-tree?${query}`)).json().totals[0].energy;
+  expect([await total(span), await total(known)]).toEqual([550, 430]);
+  const { items } = (await get('/virtual-meters')).json();
+  const days = async (query: string) =>
+    (await get(`/virtual-meters/${items[0].id}/days?${query}`))
+      .json()
+      .items.map((one: { energy: number }) => one.energy);
+  expect(await days(span)).toEqual([40, 40, 40, 40, 40]);
+  expect(await days(known)).toEqual([40, 10, 10, 10, 10]);
+});
+
 test('cycles, missing parents, other media and the future are refused with the reason', async () => {
   const cycle = await fact('P-1', { role: 'sub', parentId: meter('A-1') });
   expect([cycle.statusCode, cycle.json().detail]).toEqual([400, expect.stringContaining('P-1 → A-1 → P-1')]);

@@ -126,7 +126,7 @@ export const virtualMeters: ApiModule = {
         const days = checkedDays({ from: query.from ?? addDays(to, -30), to });
         const own = await sql.oneVirtualMeter(db, id);
         if (!own) throw notFound();
-        return totalOf(BOOKED_COUNTER[own.medium].unit, days, await sql.daysOf(db, id, days));
+        return totalOf(BOOKED_COUNTER[own.medium].unit, days, await sql.daysOf(db, id, days, query.knownOn));
       },
     });
   },

@@ -1,7 +1,7 @@
 import { LONGEST_FORMULA } from '@ganzhi/analytics/rules';
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
-import { Id, IdQuery, paging, text } from '../../lib/shapes.ts';
+import { Id, IdQuery, InstantQuery, paging, text } from '../../lib/shapes.ts';
 
 const MEDIUM = z.enum(['electricity', 'water', 'gas', 'heat']);
 const Code = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{1,63}$/, 'letters, digits, dot and hyphen, 2 to 64');
@@ -49,7 +49,12 @@ export const VirtualMeterPage = z.object({ items: z.array(VirtualMeter), nextCur
 export const VirtualMeterQuery = z.strictObject({ institutionId: IdQuery.optional(), ...paging });
 
 /** Default: the last 30 days. */
-export const DaysQuery = z.strictObject({ from: Day.optional(), to: Day.optional() });
+export const DaysQuery = z.strictObject({
+  from: Day.optional(),
+  to: Day.optional(),
+  /** As known then; default: as known now. */
+  knownOn: InstantQuery.optional(),
+});
 export const VirtualDays = z.object({
   unit: z.string(),
   from: Day,

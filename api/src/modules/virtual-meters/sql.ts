@@ -35,11 +35,11 @@ export async function formulasOf(db: Db | Tx, id: number): Promise<z.infer<typeo
   return rows;
 }
 
-export async function daysOf(db: Db, id: number, days: Days) {
+export async function daysOf(db: Db, id: number, days: Days, knownOn?: number) {
   const { rows } = await db.query<{ day: string; energy: string | null; missing: string[]; formulaId: number }>(
-    `select day, energy, missing, formula_id as "formulaId" from energy.virtual_day
+    `select day, energy, missing, formula_id as "formulaId" from energy.virtual_day_as_known($4)
      where virtual_meter_id = $1 and day >= $2 and day < $3 order by day`,
-    [id, days.from, days.to],
+    [id, days.from, days.to, knownOn === undefined ? 'infinity' : new Date(knownOn)],
   );
   return rows;
 }
