@@ -1,4 +1,5 @@
 import { MINUTE, upTopic } from '@ganzhi/schemas';
+import type { Db } from '@ganzhi/schemas/db';
 import { afterAll, expect, test } from 'vitest';
 import { harness, NOW, until } from './harness.ts';
 import { batchOf, Publisher } from './publisher.ts';
@@ -77,14 +78,27 @@ test('when at least the batch id can be read, the refusal is said on down/ack to
   expect(gateway.acks).toMatchObject([{ batch: batch.batch, status: 'rejected', rejected: [] }]);
 });
 
+test('a batch sent again after the registry was mended is stored, not just called stored', async () => {
+  const { connect, rows, owner } = await harness();
+  const gateway = await connect();
+  const batch = JSON.stringify(batchOf([good, { ...good, m: 'M-NEW' }, { ...good, p: 'water.volume' }]));
+  await gateway.send(batch);
+  await registerMeter(owner, 'M-NEW');
+  await until(async () => {
+    await gateway.send(batch);
+    return (await rows('select from metering.reading')).length === 2;
+  });
+  await gateway.send(batch);
+  await until(() => gateway.acks.at(-1)?.rejected.length === 1);
+  expect(gateway.acks[0]).toMatchObject({ rejected: [{ i: 1 }, { i: 2 }] });
+  expect(gateway.acks.at(-1)).toMatchObject({ status: 'stored', rejected: [{ i: 2, code: 'unknown-point' }] });
+  expect(await rows('select unregistered from metering.batch')).toEqual([{ unregistered: 1 }]);
+});
+
 test('a meter registered after the start is found without a restart', async () => {
   const { connect, owner, rows } = await harness();
   const gateway = await connect();
-  await owner.query(
-    `insert into registry.meter (code, institution_id, gateway_id, name_zh, name_en, medium, role, template)
-     select 'M-NEW', institution_id, id, '新表', 'New', 'electricity', 'main', 'eastron-sdm630' from registry.gateway`,
-  );
-  await owner.query("insert into registry.point select id, 1, 2 from registry.meter where code = 'M-NEW'");
+  await registerMeter(owner, 'M-NEW');
   await gateway.send(batchOf([{ ...good, m: 'M-NEW' }]));
   expect(await rows('select from metering.reading')).toHaveLength(1);
 });
@@ -117,3 +131,12 @@ test('a gateway that announces simulated time by itself is refused in production
   expect(await rows('select from metering.reading')).toEqual([]);
   expect(await rows('select reason from metering.quarantine')).toEqual([{ reason: 'simulated-time-refused' }]);
 });
+
+async function registerMeter(owner: Db, code: string): Promise<void> {
+  await owner.query(
+    `insert into registry.meter (code, institution_id, gateway_id, name_zh, name_en, medium, role, template)
+     select $1, institution_id, id, '新表', 'New', 'electricity', 'main', 'eastron-sdm630' from registry.gateway limit 1`,
+    [code],
+  );
+  await owner.query('insert into registry.point select id, 1, 2 from registry.meter where code = $1', [code]);
+}

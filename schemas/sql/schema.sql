@@ -960,6 +960,7 @@ create table metering.batch (
   replay boolean not null,
   readings integer not null,
   digest bytea not null,
+  unregistered integer not null default 0,
   constraint batch_pkey PRIMARY KEY (id),
   constraint batch_gateway_id_batch_key UNIQUE (gateway_id, batch),
   constraint batch_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id)

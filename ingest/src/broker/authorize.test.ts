@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maySubscribe, publishRight } from './authorize.ts';
+import { listens, maySubscribe, publishRight } from './authorize.ts';
 
 test.each([
   ['ganzhi/v1/GW-1/up/telemetry', 'telemetry'],
@@ -32,4 +32,21 @@ test.each([
   ['#', false],
 ])('GW-1 subscribes to %s: %s', (filter, granted) => {
   expect(maySubscribe({ code: 'GW-1', dialect: 'native' }, filter)).toBe(granted);
+});
+
+test.each([
+  ['ganzhi/v1/GW-1/down/cmd', ['ganzhi/v1/GW-1/down/cmd']],
+  ['ganzhi/v1/GW-1/down/cmd', ['ganzhi/v1/GW-1/down/cmd/#']],
+  ['ganzhi/v1/GW-1/down/cmd', ['ganzhi/v1/GW-1/down/+']],
+  ['ganzhi/v1/GW-1/down/cmd', ['other', 'ganzhi/v1/GW-1/down/#']],
+  ['spBv1.0/g/DCMD/n/d', ['spBv1.0/g/DCMD/n/#']],
+])('what is said on %s is heard by %j', (topic, filters) => {
+  expect(listens(new Set(filters), topic)).toBe(true);
+});
+
+test.each([
+  ['ganzhi/v1/GW-1/down/cmd', []],
+  ['ganzhi/v1/GW-1/down/cmd', ['ganzhi/v1/GW-1/down/ack', 'ganzhi/v1/GW-1/down/cmd/+', 'ganzhi/v1/+']],
+])('what is said on %s is not heard by %j', (topic, filters) => {
+  expect(listens(new Set(filters), topic)).toBe(false);
 });

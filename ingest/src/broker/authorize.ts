@@ -41,3 +41,14 @@ export const mayHear = ({ code, dialect }: Asker, topic: string): boolean =>
   topic.startsWith(`${TOPIC_ROOT}/${code}/down/`) || (dialect === 'sparkplug' && isCommandTopic(topic));
 
 const FILTERS = ['ack', 'cmd', 'cmd/+', 'cmd/#', 'config', 'firmware', '+', '#'] as const;
+
+/** Whether one of the filters that `maySubscribe` allows takes in the topic (MQTT 3.1.1 §4.7.1). */
+export function listens(filters: ReadonlySet<string>, topic: string): boolean {
+  if (filters.has(topic) || filters.has(`${topic}/#`)) return true;
+  const last = topic.lastIndexOf('/');
+  if (filters.has(`${topic.slice(0, last)}/+`)) return true;
+  for (let end = last; end > 0; end = topic.lastIndexOf('/', end - 1)) {
+    if (filters.has(`${topic.slice(0, end)}/#`)) return true;
+  }
+  return false;
+}

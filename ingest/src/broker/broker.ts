@@ -17,7 +17,7 @@ import type { Clock } from '../clock.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GatewayEntry } from '../registry/load.ts';
 import { authenticateGateway, type GatewayLookup, isFirstUse, type Pass, stillHolds } from './authenticate.ts';
-import { type Foreign, mayHear, maySubscribe, publishRight } from './authorize.ts';
+import { type Foreign, listens, mayHear, maySubscribe, publishRight } from './authorize.ts';
 import { certificateOf, type PeerCertificate } from './certificate.ts';
 import type { Link } from './link.ts';
 import { createListener, type TlsIdentity } from './listener.ts';
@@ -97,6 +97,9 @@ export class Broker {
   async start(host: string, port: number): Promise<number> {
     const aedes = await Aedes.createBroker({
       connectTimeout: CONNECT_TIMEOUT_MS,
+      // no limit: its queue is emptied by recursion, which thousands of reconnecting gateways drive over the end of the stack.
+      // What may be under way is bounded by the pipeline's gate.
+      concurrency: 0,
       preConnect: (client, packet, done) => {
         const link = this.#links.get(client);
         if (link) {
@@ -187,17 +190,8 @@ export class Broker {
 
   /** Sends to one gateway, QoS 0: an order that is lost with the connection is sent again at the next birth. */
   send(code: string, kind: DownKind, body: unknown): void {
-    this.#aedes?.publish(
-      {
-        cmd: 'publish',
-        topic: downTopic(code, kind),
-        payload: Buffer.from(JSON.stringify(body)),
-        qos: 0,
-        retain: false,
-        dup: false,
-      },
-      () => undefined,
-    );
+    const client = this.#clients.get(code);
+    if (client) this.#deliver(client, downTopic(code, kind), Buffer.from(JSON.stringify(body)));
   }
 
   /** No new connections from now on; those that are there stay until `stop`. */
@@ -278,13 +272,17 @@ export class Broker {
    */
   tell(gatewayId: number, topic: string, payload: Buffer): boolean {
     for (const client of this.#clients.values()) {
-      const session = this.#sessions.get(client);
-      if (session?.gateway.id !== gatewayId) continue;
-      if (![topic, `${topic}/#`].some((filter) => session.filters.has(filter))) return false;
-      client.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => undefined);
-      return true;
+      if (this.#sessions.get(client)?.gateway.id === gatewayId) return this.#deliver(client, topic, payload);
     }
     return false;
+  }
+
+  /** Straight to the socket: the broker's own fan-out would let one slow reader hold up what is for the others. */
+  #deliver(client: Client, topic: string, payload: Buffer): boolean {
+    const filters = this.#sessions.get(client)?.filters;
+    if (!filters || !listens(filters, topic)) return false;
+    client.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => undefined);
+    return true;
   }
 
   #follow(aedes: Aedes): void {
@@ -301,6 +299,9 @@ export class Broker {
       handlers.connected(session.gateway);
       // the right may have been withdrawn between the log-in's check and now
       this.#enforce(client, session);
+    });
+    aedes.on('unsubscribe', (filters, client) => {
+      for (const filter of filters) this.#sessions.get(client)?.filters.delete(filter);
     });
     aedes.on('clientReady', (client) => this.#links.get(client)?.keepAlive());
     aedes.on('clientDisconnect', (client) => this.#gone(client));

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@ganzhi/schemas';
 import { type Db, type Tx, withTx } from '@ganzhi/schemas/db';
 import { type BatchId, insertBatches } from '../sql/insert-batches.ts';
 import { insertMarks, marksOf } from '../sql/insert-marks.ts';
@@ -64,10 +65,16 @@ export async function writeIn(tx: Tx, latest: LatestValues, messages: readonly M
 
 /** Batch ids of the messages that have one; a message that could not be parsed has none. */
 async function claimBatches(tx: Tx, messages: readonly Message[]): Promise<(BatchId | undefined)[]> {
-  const inputs = messages.flatMap(({ head, gateway, receivedAt, digest }) =>
-    head ? [{ ...head, gatewayId: gateway.id, receivedAt, digest }] : [],
+  const inputs = messages.flatMap(({ head, gateway, receivedAt, digest, quarantined }) =>
+    head ? [{ ...head, gatewayId: gateway.id, receivedAt, digest, unregistered: unregistered(quarantined) }] : [],
   );
   if (inputs.length === 0) return messages.map(() => undefined);
   const ids = (await insertBatches(tx, inputs)).values();
   return messages.map(({ head }) => (head ? ids.next().value : undefined));
 }
+
+const REGISTRY_CODES: ReadonlySet<ErrorCode> = new Set(['unknown-meter', 'foreign-meter', 'unknown-point']);
+
+/** What a mended registry would let in. Whatever time or value was refused stays refused, however late it is sent again. */
+const unregistered = (entries: Message['quarantined']): number =>
+  entries.filter(({ code }) => REGISTRY_CODES.has(code)).length;

@@ -903,6 +903,10 @@ export interface MeteringBatch {
   received_at: Generated<ColumnType<number, Date | string, Date | string>>;
   replay: boolean;
   seq: bigint;
+  /**
+   * readings of the message that went to quarantine because the registry did not know their meter or point
+   */
+  unregistered: Generated<number>;
 }
 
 export interface MeteringDirtySpan {
