@@ -65,6 +65,10 @@ export async function meterFacts(
      group by m.code`,
     [codes],
   );
+  const dated = await tx.query<{ code: string }>(
+    'select code from registry.meter where code = any($1::text[]) and dated',
+    [codes],
+  );
   const children = await tx.query<{ above: string; code: string; medium: string }>(
     `select p.code as above, m.code, m.medium from registry.meter m join registry.meter p on p.id = m.parent_id
      where p.code = any($1::text[]) and m.retired_at is null order by m.code`,
@@ -77,6 +81,7 @@ export async function meterFacts(
   const places = new Set(buildings.rows.map(({ place }) => place));
   const mediaOf = new Map(accounts.rows.map(({ accountNo, media }) => [accountNo, media]));
   const storedOf = new Map(stored.rows.map(({ code, quantities }) => [code, quantities]));
+  const datedCodes = new Set(dated.rows.map(({ code }) => code));
   const below = Map.groupBy(children.rows, ({ above }) => above);
   return {
     institution: (code) => newcomers.institutions?.get(code) ?? institutionOf.get(code),
@@ -91,6 +96,7 @@ export async function meterFacts(
       return places.has(place) || (newcomers.buildings?.has(place) ?? false);
     },
     accounts: (no) => [...(mediaOf.get(no) ?? []), ...(newcomers.accounts?.get(no) ?? [])],
+    dated: (code) => datedCodes.has(code),
     stored: (code) => storedOf.get(code) ?? [],
     children: (code) =>
       (below.get(code) ?? []).map((row) => ({ ...row, medium: own.get(row.code)?.medium ?? row.medium })),

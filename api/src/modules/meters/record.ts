@@ -38,6 +38,8 @@ export interface MeterFacts {
   accounts(accountNo: string): readonly (string | null)[];
   /** Of a meter that is registered: quantities of which readings are stored, and those below it. */
   stored(code: string): readonly string[];
+  /** Whether its place is kept by date. */
+  dated(code: string): boolean;
   children(code: string): readonly { code: string; medium: string }[];
 }
 
@@ -282,6 +284,13 @@ function changeFaults(after: MeterRecord, before: MeterRecord, facts: MeterFacts
         'The meter has readings and stays with its institution; retire it and register a new code.',
       ),
     );
+  }
+  if ((stored.length > 0 || facts.dated(after.code)) && !hangsAsBefore({ ...after, medium: before.medium }, before)) {
+    const field = after.parentCode === before.parentCode ? 'role' : 'parentCode';
+    const zh = '该表已有读数，角色与上级须按生效日期登记（POST /meters/{id}/facts），以免改变历史。';
+    const en =
+      'The meter has readings: role and parent are changed from a day on (POST /meters/{id}/facts), so that the past stays.';
+    faults.push(fault(field, zh, en));
   }
   const other = facts.children(after.code).filter(({ medium }) => medium !== after.medium);
   if (after.medium !== before.medium && other.length > 0) {

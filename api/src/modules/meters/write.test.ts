@@ -166,6 +166,7 @@ test('what readings mean does not change under them', async () => {
   const patch = async (body: object) => fieldsOf(await send('PATCH', `/meters/${id}`, body, { 'if-match': '"1"' }));
   expect(await patch({ quantities: ['power'] })).toEqual(['quantities']);
   expect(await patch({ institutionCode: 'CZ-0002' })).toEqual(['institutionCode']);
+  expect(await patch({ role: 'sub', parentCode: 'M-1' })).toEqual(['parentCode']);
   expect(await patch({ medium: 'water', template: 'generic-cjt188-water', quantities: ['water.volume'] })).toEqual([
     'quantities',
     'medium',
