@@ -2514,6 +2514,22 @@ CREATE OR REPLACE FUNCTION registry.booked_points()
 RETURN ARRAY[registry.booked_point('electricity'::text), registry.booked_point('water'::text), registry.booked_point('gas'::text), registry.booked_point('heat'::text)]
 ;
 
+CREATE OR REPLACE FUNCTION registry.date_meter_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into registry.meter_fact (meter_id, valid_from, role, parent_id, direction, source_document, recorded_at, recorded_by)
+  select new.id, d.today, new.role, new.parent_id,
+    coalesce((select p.direction from registry.meter_periods('infinity') p
+      where p.meter_id = new.id and p.from_day <= d.today and p.to_day > d.today), 'in'),
+    'registry', now(), 'registry'
+  from (select (now() at time zone 'Asia/Shanghai')::date as today) d;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION registry.meter_periods(known_on timestamp with time zone)
  RETURNS TABLE(meter_id integer, from_day date, to_day date, role text, parent_id integer, direction text, fact_id integer)
  LANGUAGE sql
@@ -2555,6 +2571,7 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER care_notice AFTER INSERT OR DELETE OR UPDATE OF token_sha256, next_token_sha256, certificate_sha256, next_certificate_sha256, enabled, dialect, simulated_time ON registry.gateway FOR EACH STATEMENT EXECUTE FUNCTION care.notify_gateway();
 CREATE TRIGGER next_version BEFORE UPDATE OF institution_id, name_zh, name_en, simulated_time, enabled, dialect, retired_at, retired_reason ON registry.gateway FOR EACH ROW EXECUTE FUNCTION registry.next_version();
+CREATE TRIGGER date_meter_change AFTER UPDATE OF role, parent_id ON registry.meter FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND old.dated AND (old.role IS DISTINCT FROM new.role OR old.parent_id IS DISTINCT FROM new.parent_id)) EXECUTE FUNCTION registry.date_meter_change();
 CREATE TRIGGER next_version BEFORE UPDATE ON registry.meter FOR EACH ROW EXECUTE FUNCTION registry.next_version();
 CREATE TRIGGER apply_meter_facts AFTER INSERT ON registry.meter_fact FOR EACH ROW EXECUTE FUNCTION registry.apply_meter_facts();
 CREATE TRIGGER begin_meter_facts BEFORE INSERT ON registry.meter_fact FOR EACH ROW EXECUTE FUNCTION registry.begin_meter_facts();
@@ -3768,6 +3785,7 @@ grant execute on function registry.apply_meter_facts() to public;
 grant execute on function registry.begin_meter_facts() to public;
 grant execute on function registry.booked_point(text) to public;
 grant execute on function registry.booked_points() to public;
+grant execute on function registry.date_meter_change() to public;
 grant execute on function registry.meter_periods(timestamp with time zone) to public;
 grant execute on function registry.next_version() to public;
 grant usage on schema care to ganzhi_analytics;

@@ -112,6 +112,8 @@ export const InstitutionExplanation = z
 export const ListRestatements = z.strictObject({
   /** Figures that differ from what was known then; default: 30 days ago. */
   since: InstantQuery.optional(),
+  /** What had changed up to then, and to which figure; default: up to now. */
+  knownOn: InstantQuery.optional(),
   meterId: IdQuery.optional(),
   institutionId: IdQuery.optional(),
   ...paging,

@@ -195,14 +195,19 @@ export interface RestatementRow {
 /** Days whose figure is another than it was known to be at an instant. */
 export async function listRestatements(
   db: Db,
-  filter: { since: number; meterId?: number | undefined; institutionId?: number | undefined },
+  filter: {
+    since: number;
+    knownOn?: number | undefined;
+    meterId?: number | undefined;
+    institutionId?: number | undefined;
+  },
   page: Page,
 ): Promise<{ rows: readonly RestatementRow[]; nextCursor: string | null }> {
   const after = decodeCursor('day', page.cursor, { value: 'text', id: 'int4' });
   const { rows } = await db.query<RestatementRow>(
     `with changed as (
        select meter_id, point, day, array_agg(distinct cause order by cause) as causes, max(known_until) as changed_at
-       from ledger.superseded_day where known_until > $1 group by meter_id, point, day)
+       from ledger.superseded_day where known_until > $1 and known_until <= $7 group by meter_id, point, day)
      select m.id as meter_id, m.code as meter_code, c.day, q.unit, c.causes, c.changed_at,
        o.booked * p.unit_value as before_booked, o.undistributed * p.unit_value as before_undistributed,
        o.disputed * p.unit_value as before_disputed, d.booked * p.unit_value as booked,
@@ -213,7 +218,7 @@ export async function listRestatements(
      join registry.quantity q on q.id = c.point
      join ledger.superseded_day o on o.meter_id = c.meter_id and o.point = c.point and o.day = c.day
        and o.known_since <= $1 and o.known_until > $1
-     left join ledger.day d on d.meter_id = c.meter_id and d.point = c.point and d.day = c.day
+     left join ledger.day_as_known($7) d on d.meter_id = c.meter_id and d.point = c.point and d.day = c.day
      where (o.booked, o.undistributed, o.disputed) is distinct from (d.booked, d.undistributed, d.disputed)
        and ($2::int4 is null or m.id = $2) and ($3::int4 is null or m.institution_id = $3)
        and ($4::text is null or c.day < $4::date or (c.day = $4::date and m.id > $5::int4))
@@ -225,6 +230,7 @@ export async function listRestatements(
       after?.value ?? null,
       after?.id ?? 0,
       page.limit + 1,
+      filter.knownOn === undefined ? 'infinity' : new Date(filter.knownOn),
     ],
   );
   return cut(rows, page.limit, 'day', (row) => ({ value: row.day, id: String(row.meter_id) }));

@@ -128,3 +128,13 @@ test('cycles, missing parents, other media and the future are refused with the r
     (await post('/meters/2000000000/facts', { role: 'main', validFrom: '2026-11-12', sourceDocument: 'x' })).statusCode,
   ).toBe(404);
 });
+
+test('a change in the registry itself is a record from today on', async () => {
+  await owner.query("update registry.meter set role = 'sub', parent_id = $2 where id = $1", [
+    meter('B-1'),
+    meter('P-1'),
+  ]);
+  const { items } = (await get(`/meters/${meter('B-1')}/facts`)).json();
+  expect(items.at(-1)).toMatchObject({ role: 'sub', parentId: meter('P-1'), direction: 'in', recordedBy: 'registry' });
+  expect((await get(`/meters/${meter('B-1')}`)).json()).toMatchObject({ role: 'sub', parentId: meter('P-1') });
+});
