@@ -273,9 +273,11 @@ create table energy.base_fact (
   source_document text not null,
   recorded_at timestamp with time zone not null default now(),
   recorded_by text not null,
+  change_id integer,
   constraint base_fact_pkey PRIMARY KEY (id),
+  constraint base_fact_change_id_fkey FOREIGN KEY (change_id) REFERENCES registry.institution_change(id),
   constraint base_fact_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
-  constraint base_fact_kind_check CHECK (kind = ANY (ARRAY['area'::text, 'persons'::text])),
+  constraint base_fact_kind_check CHECK (kind = ANY (ARRAY['area'::text, 'persons'::text, 'staff'::text, 'students'::text, 'beds'::text])),
   constraint base_fact_source_document_check CHECK (source_document <> ''::text),
   constraint base_fact_value_check CHECK (value >= 0::numeric)
 );
@@ -1589,6 +1591,21 @@ create table registry.division (
 );
 comment on table registry.division is 'Administrative divisions, GB/T 2260; functional areas carry a pseudo-code';
 
+create table registry.former_holding (
+  meter_id integer not null,
+  institution_id integer not null,
+  from_day date not null,
+  to_day date not null,
+  medium text not null,
+  role text not null,
+  change_id integer,
+  constraint former_holding_pkey PRIMARY KEY (meter_id, from_day),
+  constraint former_holding_change_id_fkey FOREIGN KEY (change_id) REFERENCES registry.institution_change(id),
+  constraint former_holding_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint former_holding_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint former_holding_check CHECK (from_day < to_day)
+);
+
 create table registry.gateway (
   id integer not null generated always as identity,
   code text not null,
@@ -1633,13 +1650,90 @@ create table registry.institution (
   headcount integer not null,
   created_at timestamp with time zone not null default now(),
   line_code text,
+  state text not null default 'active'::text,
+  uscc text,
+  initials text not null default ''::text,
+  parent_id integer,
+  staff integer,
+  students integer,
+  beds integer,
+  member_from date not null default '-infinity'::date,
+  source_document text not null default ''::text,
+  version integer not null default 1,
   constraint institution_pkey PRIMARY KEY (id),
   constraint institution_code_key UNIQUE (code),
   constraint institution_division_code_fkey FOREIGN KEY (division_code) REFERENCES registry.division(code),
   constraint institution_line_code_fkey FOREIGN KEY (line_code) REFERENCES registry.line(code),
+  constraint institution_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES registry.institution(id),
   constraint institution_type_code_fkey FOREIGN KEY (type_code) REFERENCES registry.institution_type(code),
   constraint institution_area_m2_check CHECK (area_m2 > 0::numeric),
-  constraint institution_headcount_check CHECK (headcount >= 0)
+  constraint institution_beds_check CHECK (beds >= 0),
+  constraint institution_check CHECK (parent_id <> id),
+  constraint institution_headcount_check CHECK (headcount >= 0),
+  constraint institution_initials_check CHECK (initials ~ '^[a-z0-9]{0,40}$'::text),
+  constraint institution_staff_check CHECK (staff >= 0),
+  constraint institution_state_check CHECK (state = ANY (ARRAY['draft'::text, 'review'::text, 'active'::text, 'suspended'::text, 'merged'::text, 'split'::text, 'removed'::text])),
+  constraint institution_students_check CHECK (students >= 0),
+  constraint institution_uscc_check CHECK (uscc ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'::text)
+);
+
+create table registry.institution_change (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  kind text not null,
+  effective_on date not null,
+  reason_code text,
+  reason text not null,
+  source_document text not null,
+  content jsonb not null,
+  requested_by integer not null,
+  requested_at timestamp with time zone not null,
+  approval_id bigint,
+  applied_at timestamp with time zone,
+  constraint institution_change_pkey PRIMARY KEY (id),
+  constraint institution_change_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES platform.approval(id),
+  constraint institution_change_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint institution_change_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES platform.app_user(id),
+  constraint institution_change_check CHECK ((kind = 'removal'::text) = (reason_code IS NOT NULL)),
+  constraint institution_change_kind_check CHECK (kind = ANY (ARRAY['entry'::text, 'attributes'::text, 'suspension'::text, 'resumption'::text, 'removal'::text, 'merger'::text, 'split'::text])),
+  constraint institution_change_reason_check CHECK (length(reason) >= 1 AND length(reason) <= 1000),
+  constraint institution_change_reason_code_check CHECK (reason_code = ANY (ARRAY['no-premises'::text, 'no-staff-quota'::text, 'no-operation'::text, 'dissolved'::text, 'duplicate'::text, 'other'::text])),
+  constraint institution_change_source_document_check CHECK (length(source_document) >= 1 AND length(source_document) <= 300)
+);
+comment on table registry.institution_change is 'Changes of the registry with document and reason; state and history of the decision are those of the approval';
+
+create table registry.institution_event (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  state text not null,
+  effective_on date not null,
+  successors integer[] not null default '{}'::integer[],
+  change_id integer,
+  recorded_at timestamp with time zone not null,
+  recorded_by text not null,
+  constraint institution_event_pkey PRIMARY KEY (id),
+  constraint institution_event_change_id_fkey FOREIGN KEY (change_id) REFERENCES registry.institution_change(id),
+  constraint institution_event_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint institution_event_check CHECK ((state = ANY (ARRAY['merged'::text, 'split'::text])) = (successors <> '{}'::integer[])),
+  constraint institution_event_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text, 'merged'::text, 'split'::text, 'removed'::text]))
+);
+
+create table registry.institution_fact (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  kind text not null,
+  value text,
+  valid_from date not null,
+  source_document text not null,
+  change_id integer,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint institution_fact_pkey PRIMARY KEY (id),
+  constraint institution_fact_change_id_fkey FOREIGN KEY (change_id) REFERENCES registry.institution_change(id),
+  constraint institution_fact_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint institution_fact_check CHECK (value IS NOT NULL OR (kind = ANY (ARRAY['line'::text, 'parent'::text]))),
+  constraint institution_fact_kind_check CHECK (kind = ANY (ARRAY['type'::text, 'division'::text, 'line'::text, 'parent'::text, 'name-zh'::text, 'name-en'::text])),
+  constraint institution_fact_source_document_check CHECK (source_document <> ''::text)
 );
 
 create table registry.institution_type (
@@ -1673,6 +1767,7 @@ create table registry.meter (
   template text not null,
   interval_s integer not null default 900,
   created_at timestamp with time zone not null default now(),
+  held_from date not null default '-infinity'::date,
   dated boolean not null default false,
   version integer not null default 1,
   connection jsonb,
@@ -1835,9 +1930,16 @@ CREATE INDEX session_by_expiry ON platform.session USING btree (expires_at);
 CREATE UNIQUE INDEX session_by_id ON platform.session USING btree (id);
 CREATE INDEX session_by_user ON platform.session USING btree (user_id);
 CREATE INDEX dialect_tag_by_target ON registry.dialect_tag USING btree (meter_id, point);
+CREATE INDEX former_holding_by_institution ON registry.former_holding USING btree (institution_id);
 CREATE INDEX gateway_by_institution ON registry.gateway USING btree (institution_id);
 CREATE INDEX institution_by_division ON registry.institution USING btree (division_code, type_code);
 CREATE INDEX institution_by_line ON registry.institution USING btree (line_code) WHERE (line_code IS NOT NULL);
+CREATE INDEX institution_by_parent ON registry.institution USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE UNIQUE INDEX institution_by_uscc ON registry.institution USING btree (uscc) WHERE (state <> ALL (ARRAY['merged'::text, 'split'::text, 'removed'::text]));
+CREATE INDEX institution_change_by_institution ON registry.institution_change USING btree (institution_id, id DESC);
+CREATE INDEX institution_event_by_institution ON registry.institution_event USING btree (institution_id, effective_on);
+CREATE INDEX institution_event_by_successor ON registry.institution_event USING gin (successors) WHERE (successors <> '{}'::integer[]);
+CREATE INDEX institution_fact_by_institution ON registry.institution_fact USING btree (institution_id, kind, valid_from);
 CREATE INDEX meter_by_account ON registry.meter USING btree (utility_account_id) WHERE (utility_account_id IS NOT NULL);
 CREATE INDEX meter_by_gateway ON registry.meter USING btree (gateway_id);
 CREATE INDEX meter_by_institution ON registry.meter USING btree (institution_id);
@@ -2530,6 +2632,73 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION registry.institution_as_of(day date)
+ RETURNS TABLE(id integer, code text, name_zh text, name_en text, type_code text, division_code text, line_code text, parent_id integer, area_m2 numeric, headcount integer, staff integer, students integer, beds integer, state text, uscc text, initials text, member_from date, source_document text, version integer)
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT i.id,
+     i.code,
+     COALESCE(f.name_zh, i.name_zh) AS "coalesce",
+     COALESCE(f.name_en, i.name_en) AS "coalesce",
+     COALESCE(f.type_code, i.type_code) AS "coalesce",
+     COALESCE(f.division_code, i.division_code) AS "coalesce",
+         CASE
+             WHEN f.has_line THEN f.line_code
+             ELSE i.line_code
+         END AS line_code,
+         CASE
+             WHEN f.has_parent THEN f.parent_id
+             ELSE i.parent_id
+         END AS parent_id,
+     COALESCE(n.area, i.area_m2) AS "coalesce",
+     (COALESCE(n.persons, (i.headcount)::numeric))::integer AS "coalesce",
+     (COALESCE(n.staff, (i.staff)::numeric))::integer AS "coalesce",
+     (COALESCE(n.students, (i.students)::numeric))::integer AS "coalesce",
+     (COALESCE(n.beds, (i.beds)::numeric))::integer AS "coalesce",
+     COALESCE(( SELECT e.state
+            FROM registry.institution_event e
+           WHERE ((e.institution_id = i.id) AND (e.effective_on <= institution_as_of.day))
+           ORDER BY e.effective_on DESC, e.id DESC
+          LIMIT 1),
+         CASE
+             WHEN ((institution_as_of.day >= i.member_from) AND (NOT (EXISTS ( SELECT
+                FROM registry.institution_event e
+               WHERE (e.institution_id = i.id))))) THEN i.state
+             ELSE 'draft'::text
+         END) AS "coalesce",
+     i.uscc,
+     i.initials,
+     i.member_from,
+     i.source_document,
+     i.version
+    FROM ((registry.institution i
+      LEFT JOIN LATERAL ( SELECT max(x.value) FILTER (WHERE (x.kind = 'name-zh'::text)) AS name_zh,
+             max(x.value) FILTER (WHERE (x.kind = 'name-en'::text)) AS name_en,
+             max(x.value) FILTER (WHERE (x.kind = 'type'::text)) AS type_code,
+             max(x.value) FILTER (WHERE (x.kind = 'division'::text)) AS division_code,
+             max(x.value) FILTER (WHERE (x.kind = 'line'::text)) AS line_code,
+             bool_or((x.kind = 'line'::text)) AS has_line,
+             (max(x.value) FILTER (WHERE (x.kind = 'parent'::text)))::integer AS parent_id,
+             bool_or((x.kind = 'parent'::text)) AS has_parent
+            FROM ( SELECT DISTINCT ON (g.kind) g.kind,
+                     g.value
+                    FROM registry.institution_fact g
+                   WHERE ((g.institution_id = i.id) AND (g.valid_from <= institution_as_of.day))
+                   ORDER BY g.kind, g.valid_from DESC, g.recorded_at DESC, g.id DESC) x) f ON (true))
+      LEFT JOIN LATERAL ( SELECT max(x.value) FILTER (WHERE (x.kind = 'area'::text)) AS area,
+             max(x.value) FILTER (WHERE (x.kind = 'persons'::text)) AS persons,
+             max(x.value) FILTER (WHERE (x.kind = 'staff'::text)) AS staff,
+             max(x.value) FILTER (WHERE (x.kind = 'students'::text)) AS students,
+             max(x.value) FILTER (WHERE (x.kind = 'beds'::text)) AS beds
+            FROM ( SELECT DISTINCT ON (g.kind) g.kind,
+                     g.value
+                    FROM energy.base_fact g
+                   WHERE ((g.institution_id = i.id) AND (g.valid_from <= institution_as_of.day))
+                   ORDER BY g.kind, g.valid_from DESC, g.recorded_at DESC, g.id DESC) x) n ON (true));
+END
+;
+
 CREATE OR REPLACE FUNCTION registry.meter_periods(known_on timestamp with time zone)
  RETURNS TABLE(meter_id integer, from_day date, to_day date, role text, parent_id integer, direction text, fact_id integer)
  LANGUAGE sql
@@ -2841,7 +3010,7 @@ create view ledger.meter_day as
    FROM registry.meter m
      JOIN ledger.day d ON d.meter_id = m.id AND d.point = registry.booked_point(m.medium)
      JOIN registry.point p ON p.meter_id = d.meter_id AND p.point = d.point
-  WHERE NOT m.dated
+  WHERE NOT m.dated AND d.day >= m.held_from
 UNION ALL
  SELECT m.institution_id,
     m.id AS meter_id,
@@ -2861,7 +3030,20 @@ UNION ALL
                 END AS sign) s
      JOIN ledger.day d ON d.meter_id = m.id AND d.point = registry.booked_point(m.medium) AND d.day >= f.from_day AND d.day < f.to_day
      JOIN registry.point p ON p.meter_id = d.meter_id AND p.point = d.point
-  WHERE m.dated;
+  WHERE m.dated AND d.day >= m.held_from
+UNION ALL
+ SELECT f.institution_id,
+    f.meter_id,
+    f.medium,
+    f.role,
+    d.day,
+    d.booked::numeric * p.unit_value AS booked,
+    d.undistributed::numeric * p.unit_value AS undistributed,
+    d.disputed::numeric * p.unit_value AS disputed,
+    d.covered_s
+   FROM registry.former_holding f
+     JOIN ledger.day d ON d.meter_id = f.meter_id AND d.point = registry.booked_point(f.medium) AND d.day >= f.from_day AND d.day < f.to_day
+     JOIN registry.point p ON p.meter_id = d.meter_id AND p.point = d.point;
 
 -- owner ganzhi_owner
 create view ledger.meter_hour as
@@ -2876,7 +3058,7 @@ create view ledger.meter_hour as
    FROM registry.meter m
      JOIN ledger.hour h ON h.meter_id = m.id AND h.point = registry.booked_point(m.medium)
      JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point
-  WHERE NOT m.dated
+  WHERE NOT m.dated AND (m.held_from = '-infinity'::date OR h.hour >= (m.held_from::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text))
 UNION ALL
  SELECT m.institution_id,
     m.id AS meter_id,
@@ -2894,7 +3076,19 @@ UNION ALL
      JOIN registry.meter_periods('infinity'::timestamp with time zone) f(meter_id, from_day, to_day, role, parent_id, direction, fact_id) ON f.meter_id = m.id
      JOIN ledger.hour h ON h.meter_id = m.id AND h.point = registry.booked_point(m.medium) AND h.hour >= (f.from_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text) AND h.hour < (f.to_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)
      JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point
-  WHERE m.dated;
+  WHERE m.dated AND (m.held_from = '-infinity'::date OR h.hour >= (m.held_from::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text))
+UNION ALL
+ SELECT f.institution_id,
+    f.meter_id,
+    f.medium,
+    f.role,
+    h.hour,
+    (h.counts * h.ratio)::numeric * p.unit_value AS consumption,
+    h.covered_s,
+    h.source
+   FROM registry.former_holding f
+     JOIN ledger.hour h ON h.meter_id = f.meter_id AND h.point = registry.booked_point(f.medium) AND h.hour >= (f.from_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text) AND h.hour < (f.to_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)
+     JOIN registry.point p ON p.meter_id = h.meter_id AND p.point = h.point;
 
 -- owner ganzhi_owner
 create view ledger.meter_span as
@@ -2910,7 +3104,7 @@ create view ledger.meter_span as
    FROM registry.meter m
      JOIN ledger.span s ON s.meter_id = m.id AND s.point = registry.booked_point(m.medium)
      JOIN registry.point p ON p.meter_id = s.meter_id AND p.point = s.point
-  WHERE NOT m.dated
+  WHERE NOT m.dated AND (m.held_from = '-infinity'::date OR s.to_ts > (m.held_from::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text))
 UNION ALL
  SELECT m.institution_id,
     m.id AS meter_id,
@@ -2929,7 +3123,20 @@ UNION ALL
      JOIN registry.meter_periods('infinity'::timestamp with time zone) f(meter_id, from_day, to_day, role, parent_id, direction, fact_id) ON f.meter_id = m.id
      JOIN ledger.span s ON s.meter_id = m.id AND s.point = registry.booked_point(m.medium) AND s.from_ts >= (f.from_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text) AND s.from_ts < (f.to_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)
      JOIN registry.point p ON p.meter_id = s.meter_id AND p.point = s.point
-  WHERE m.dated;
+  WHERE m.dated AND (m.held_from = '-infinity'::date OR s.to_ts > (m.held_from::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text))
+UNION ALL
+ SELECT f.institution_id,
+    f.meter_id,
+    f.medium,
+    f.role,
+    s.from_ts,
+    s.to_ts,
+    s.class,
+    (s.counts * s.ratio)::numeric * p.unit_value AS energy,
+    s.evidence
+   FROM registry.former_holding f
+     JOIN ledger.span s ON s.meter_id = f.meter_id AND s.point = registry.booked_point(f.medium) AND s.to_ts > (f.from_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text) AND s.to_ts <= (f.to_day::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)
+     JOIN registry.point p ON p.meter_id = s.meter_id AND p.point = s.point;
 
 -- owner ganzhi_owner
 create view ledger.span_over_midnight as
@@ -3070,11 +3277,23 @@ alter table platform.registry_import_progress force row level security;
 alter table platform.registry_import_row enable row level security;
 alter table platform.registry_import_row force row level security;
 
+alter table registry.former_holding enable row level security;
+alter table registry.former_holding force row level security;
+
 alter table registry.gateway enable row level security;
 alter table registry.gateway force row level security;
 
 alter table registry.institution enable row level security;
 alter table registry.institution force row level security;
+
+alter table registry.institution_change enable row level security;
+alter table registry.institution_change force row level security;
+
+alter table registry.institution_event enable row level security;
+alter table registry.institution_event force row level security;
+
+alter table registry.institution_fact enable row level security;
+alter table registry.institution_fact force row level security;
 
 alter table registry.meter enable row level security;
 alter table registry.meter force row level security;
@@ -3343,6 +3562,14 @@ create policy with_import on platform.registry_import_progress as permissive for
 create policy with_import on platform.registry_import_row as permissive for all to ganzhi_api, ganzhi_owner using ((import_id IN ( SELECT i.id
    FROM platform.registry_import i)));
 
+create policy owner on registry.former_holding as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on registry.former_holding as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on registry.former_holding as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on registry.former_holding as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
 create policy owner on registry.gateway as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
 create policy people on registry.gateway as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
@@ -3358,6 +3585,30 @@ create policy people on registry.institution as permissive for all to ganzhi_api
 create policy readers on registry.institution as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
 create policy services on registry.institution as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on registry.institution_change as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on registry.institution_change as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on registry.institution_change as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on registry.institution_change as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on registry.institution_event as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on registry.institution_event as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on registry.institution_event as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on registry.institution_event as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on registry.institution_fact as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on registry.institution_fact as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on registry.institution_fact as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on registry.institution_fact as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
 create policy owner on registry.meter as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions)) OR (id IN ( SELECT platform.claimed_meters() AS claimed_meters))));
 
@@ -3653,6 +3904,10 @@ grant insert, select, update on registry.division to ganzhi_api;
 grant select on registry.division to ganzhi_dash;
 grant select on registry.division to ganzhi_ingest;
 grant select on registry.division to ganzhi_scope;
+grant select on registry.former_holding to ganzhi_analytics;
+grant insert, select on registry.former_holding to ganzhi_api;
+grant select on registry.former_holding to ganzhi_dash;
+grant select on registry.former_holding to ganzhi_ingest;
 grant select on registry.gateway to ganzhi_analytics;
 grant delete, insert, select, update on registry.gateway to ganzhi_api;
 grant select on registry.gateway to ganzhi_dash;
@@ -3662,6 +3917,18 @@ grant delete, insert, select, update on registry.institution to ganzhi_api;
 grant select on registry.institution to ganzhi_dash;
 grant select on registry.institution to ganzhi_ingest;
 grant select on registry.institution to ganzhi_scope;
+grant select on registry.institution_change to ganzhi_analytics;
+grant insert, select on registry.institution_change to ganzhi_api;
+grant select on registry.institution_change to ganzhi_dash;
+grant select on registry.institution_change to ganzhi_ingest;
+grant select on registry.institution_event to ganzhi_analytics;
+grant insert, select on registry.institution_event to ganzhi_api;
+grant select on registry.institution_event to ganzhi_dash;
+grant select on registry.institution_event to ganzhi_ingest;
+grant select on registry.institution_fact to ganzhi_analytics;
+grant insert, select on registry.institution_fact to ganzhi_api;
+grant select on registry.institution_fact to ganzhi_dash;
+grant select on registry.institution_fact to ganzhi_ingest;
 grant select on registry.institution_type to ganzhi_analytics;
 grant insert, select, update on registry.institution_type to ganzhi_api;
 grant select on registry.institution_type to ganzhi_dash;
@@ -3740,6 +4007,8 @@ grant update on column registry.gateway.next_certificate_sha256 to ganzhi_ingest
 grant update on column registry.gateway.next_token_sha256 to ganzhi_ingest;
 grant update on column registry.gateway.revoked_at to ganzhi_ingest;
 grant update on column registry.gateway.token_sha256 to ganzhi_ingest;
+grant update on column registry.institution_change.applied_at to ganzhi_api;
+grant update on column registry.institution_change.approval_id to ganzhi_api;
 grant execute on function care.notify_gateway() to public;
 grant execute on function care.notify_work() to public;
 grant execute on function energy.allocated_day_as_known(timestamp with time zone) to public;
@@ -3786,6 +4055,10 @@ grant execute on function registry.begin_meter_facts() to public;
 grant execute on function registry.booked_point(text) to public;
 grant execute on function registry.booked_points() to public;
 grant execute on function registry.date_meter_change() to public;
+grant execute on function registry.institution_as_of(date) to ganzhi_analytics;
+grant execute on function registry.institution_as_of(date) to ganzhi_api;
+grant execute on function registry.institution_as_of(date) to ganzhi_dash;
+grant execute on function registry.institution_as_of(date) to public;
 grant execute on function registry.meter_periods(timestamp with time zone) to public;
 grant execute on function registry.next_version() to public;
 grant usage on schema care to ganzhi_analytics;

@@ -17,6 +17,7 @@ import { gatewayEnrolments } from './gateway-enrolments/routes.ts';
 import { gatewayReplays } from './gateway-replays/routes.ts';
 import { gateways } from './gateways/routes.ts';
 import { indicators } from './indicators/routes.ts';
+import { institutionChanges } from './institution-changes/routes.ts';
 import { institutions } from './institutions/routes.ts';
 import { ledgerEdits } from './ledger-edits/routes.ts';
 import { ledgerEvidence } from './ledger-evidence/routes.ts';
@@ -64,6 +65,7 @@ export const modules: readonly ApiModule[] = [
   energyReference,
   indicators,
   notifications,
+  institutionChanges,
   repairApplications,
   virtualMeters,
   meterFacts,

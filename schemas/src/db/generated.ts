@@ -324,6 +324,7 @@ export interface EnergyAllocationShare {
 }
 
 export interface EnergyBaseFact {
+  change_id: number | null;
   id: Generated<number>;
   institution_id: number;
   kind: string;
@@ -1388,6 +1389,16 @@ export interface RegistryDivision {
   sort_order: number;
 }
 
+export interface RegistryFormerHolding {
+  change_id: number | null;
+  from_day: string;
+  institution_id: number;
+  medium: string;
+  meter_id: number;
+  role: string;
+  to_day: string;
+}
+
 export interface RegistryGateway {
   /**
    * SHA-256 of the client certificate (DER); its CN is the gateway's code
@@ -1423,15 +1434,66 @@ export interface RegistryGateway {
 
 export interface RegistryInstitution {
   area_m2: Numeric;
+  beds: number | null;
   code: string;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   division_code: string;
   headcount: number;
   id: Generated<number>;
+  initials: Generated<string>;
   line_code: string | null;
+  member_from: Generated<string>;
   name_en: string;
   name_zh: string;
+  parent_id: number | null;
+  source_document: Generated<string>;
+  staff: number | null;
+  /**
+   * State of today; as of a day: registry.institution_event
+   */
+  state: Generated<string>;
+  students: number | null;
   type_code: string;
+  uscc: string | null;
+  version: Generated<number>;
+}
+
+export interface RegistryInstitutionChange {
+  applied_at: ColumnType<number, Date | string, Date | string> | null;
+  approval_id: bigint | null;
+  content: Json;
+  effective_on: string;
+  id: Generated<number>;
+  institution_id: number;
+  kind: string;
+  reason: string;
+  reason_code: string | null;
+  requested_at: ColumnType<number, Date | string, Date | string>;
+  requested_by: number;
+  source_document: string;
+}
+
+export interface RegistryInstitutionEvent {
+  change_id: number | null;
+  effective_on: string;
+  id: Generated<number>;
+  institution_id: number;
+  recorded_at: ColumnType<number, Date | string, Date | string>;
+  recorded_by: string;
+  state: string;
+  successors: Generated<number[]>;
+}
+
+export interface RegistryInstitutionFact {
+  change_id: number | null;
+  id: Generated<number>;
+  institution_id: number;
+  kind: string;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  valid_from: string;
+  value: string | null;
 }
 
 export interface RegistryInstitutionType {
@@ -1453,6 +1515,7 @@ export interface RegistryMeter {
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   dated: Generated<boolean>;
   gateway_id: number | null;
+  held_from: Generated<string>;
   id: Generated<number>;
   institution_id: number;
   interval_s: Generated<number>;
@@ -1644,8 +1707,12 @@ export interface DB {
   "platform.setting": PlatformSetting;
   "registry.dialect_tag": RegistryDialectTag;
   "registry.division": RegistryDivision;
+  "registry.former_holding": RegistryFormerHolding;
   "registry.gateway": RegistryGateway;
   "registry.institution": RegistryInstitution;
+  "registry.institution_change": RegistryInstitutionChange;
+  "registry.institution_event": RegistryInstitutionEvent;
+  "registry.institution_fact": RegistryInstitutionFact;
   "registry.institution_type": RegistryInstitutionType;
   "registry.line": RegistryLine;
   "registry.meter": RegistryMeter;

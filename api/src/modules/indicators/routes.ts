@@ -7,6 +7,7 @@ import { type Days, daysBetween, yearDays } from '../../lib/day.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { yearOf } from '../../lib/time.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
+import { comparableChange } from './comparable.ts';
 import { checkedChoice, completeDays, computeFigures, wantedDays } from './read.ts';
 import { type Choice, changeOf, earlier, totalsOf } from './rules.ts';
 import {
@@ -132,7 +133,7 @@ async function closedFigures({ db }: Context, id: number, days: Days, choice: Ch
 
 async function changes({ db }: Context, id: number, days: Days, choice: Choice, now: number) {
   const over = completeDays(days, Math.min(now, choice.knownOn ?? now));
-  if (!over) return { yearOnYear: null, monthOnMonth: null };
+  if (!over) return { yearOnYear: null, comparableYearOnYear: null, monthOnMonth: null };
   const figuresOf = async (span: Days) => (await computeFigures(db, [id], span, choice, now)).get(id)?.figures;
   const [current, yearAgo, monthAgo] = await Promise.all([
     figuresOf(over),
@@ -142,6 +143,7 @@ async function changes({ db }: Context, id: number, days: Days, choice: Choice, 
   ]);
   return {
     yearOnYear: current && yearAgo ? changeOf(current, yearAgo) : null,
+    comparableYearOnYear: await comparableChange(db, id, over, choice, now),
     monthOnMonth: current && monthAgo ? changeOf(current, monthAgo) : null,
   };
 }

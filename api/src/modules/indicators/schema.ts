@@ -85,6 +85,8 @@ export const InstitutionIndicators = Figures.extend({
   powerUsageEffectiveness: z.number().nullable(),
   /** Complete days so far against the same days before. */
   yearOnYear: Change.nullable(),
+  /** 可比口径: both sides with the meters held at the end, and the area and users of bodies that merged into it since; null: nothing changed hands. */
+  comparableYearOnYear: Change.nullable(),
   monthOnMonth: Change.nullable(),
 });
 
