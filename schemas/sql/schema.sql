@@ -2702,7 +2702,8 @@ END
 CREATE OR REPLACE FUNCTION registry.meter_periods(known_on timestamp with time zone)
  RETURNS TABLE(meter_id integer, from_day date, to_day date, role text, parent_id integer, direction text, fact_id integer)
  LANGUAGE sql
- STABLE PARALLEL SAFE ROWS 20
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 20
+ SET search_path TO 'pg_catalog'
 AS $function$
   select f.meter_id, f.valid_from, lead(f.valid_from, 1, 'infinity'::date) over (partition by f.meter_id order by f.valid_from),
     f.role, f.parent_id, f.direction, f.id
