@@ -1,3 +1,4 @@
+import type { Tx } from '@ganzhi/schemas/db';
 import { decimal, plainDecimal, whole } from '../cells.ts';
 import type { Current, Fault, Kind, Values } from '../kind.ts';
 import { afters } from './buildings.ts';
@@ -101,8 +102,21 @@ export const institutions: Kind = {
        where platform.claimed_all(false) or d.code in (select platform.claimed_divisions())`,
     );
     const own = new Set(rows.map((row) => row.code));
+    const living = await noDrafts(
+      tx,
+      planned.filter(({ action }) => action === 'update').map(({ after }) => String(after.code)),
+    );
     return planned.map(({ action, after }): Fault[] => {
       const division = String(after.divisionCode);
+      if (action === 'update' && living.has(String(after.code))) {
+        return [
+          {
+            field: 'code',
+            zh: `机构 ${after.code} 已启用，属性变更须经申请和他人审批（机构变更），不能导入修改。`,
+            en: `Institution ${after.code} is no draft any more: ask for a change, which a second person approves.`,
+          },
+        ];
+      }
       if (action === 'unchanged' || own.has(division)) return [];
       return [
         {
@@ -115,8 +129,8 @@ export const institutions: Kind = {
   },
   create: async (tx, planned) => {
     const { rows } = await tx.query<{ id: number; code: string }>(
-      `insert into registry.institution (code, name_zh, name_en, type_code, division_code, line_code, area_m2, headcount)
-       select r.code, r."nameZh", r."nameEn", r."typeCode", r."divisionCode", r."lineCode", r."areaM2", r.headcount
+      `insert into registry.institution (code, name_zh, name_en, type_code, division_code, line_code, area_m2, headcount, state)
+       select r.code, r."nameZh", r."nameEn", r."typeCode", r."divisionCode", r."lineCode", r."areaM2", r.headcount, 'draft'
        from jsonb_to_recordset($1) as r(code text, "nameZh" text, "nameEn" text, "typeCode" text, "divisionCode" text,
          "lineCode" text, "areaM2" numeric, headcount int4)
        returning id, code`,
@@ -150,3 +164,13 @@ export const institutions: Kind = {
     return rows.map(valuesOf);
   },
 };
+
+/** Which of these codes a second person has let in already, or is asked to. */
+async function noDrafts(tx: Tx, codes: readonly string[]): Promise<Set<string>> {
+  if (codes.length === 0) return new Set();
+  const { rows } = await tx.query<{ code: string }>(
+    "select code from registry.institution where code = any($1::text[]) and state <> 'draft'",
+    [codes],
+  );
+  return new Set(rows.map((row) => row.code));
+}
