@@ -30,6 +30,8 @@ test(
     expect(gateway.care.runner()?.configuration()).toBe(1);
     expect((await push([meterAt('M-1', 504)], 0)).status).toBe(409);
     const birth = async () => (await rows<{ t: number }>('select changed_at as t from metering.gateway_state'))[0]?.t;
+    // who is connected is written some time after the fact
+    await until(async () => (await birth()) !== undefined);
     const connectedAt = await birth();
 
     // this one reads nothing: after its trial the gateway goes back by itself
