@@ -86,7 +86,7 @@ test('a file of the registry: errors by cell, then a preview, written and taken 
   await send('错误.csv', 'CZ-NOWHERE,A,楼,Tower');
   const fault = page.locator('.import-errors tbody tr', { hasText: 'CZ-NOWHERE' });
   await fault.waitFor();
-  expect(await fault.innerText()).toMatch(/A2[\s\S]*没有机构 CZ-NOWHERE/);
+  expect(await fault.textContent()).toMatch(/A2[\s\S]*没有机构 CZ-NOWHERE/);
 
   await send('建筑.csv', `${await institution},A,甲楼,Tower`);
   await page.locator('[data-state=ready] h2', { hasText: '建筑.csv' }).waitFor();
