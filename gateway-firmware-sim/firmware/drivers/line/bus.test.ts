@@ -45,8 +45,8 @@ test('requests go one at a time, with silence between an answer and the next req
   expect(await Promise.all([ask(1), ask(2), ask(3)])).toEqual([1, 2, 3]);
   await bus.close();
   expect(heard.map(({ what }) => what)).toEqual(['request', 'answer', 'request', 'answer', 'request', 'answer']);
-  // timers may be a millisecond early, never more; the receivers on the line need the rest to turn round
+  // timers count whole milliseconds and may so be early by up to two; the receivers on the line need the rest to turn round
   for (const k of [2, 4]) {
-    expect((heard[k]?.at ?? 0) - (heard[k - 1]?.at ?? 0)).toBeGreaterThanOrEqual(PAUSE_MS - 1);
+    expect((heard[k]?.at ?? 0) - (heard[k - 1]?.at ?? 0)).toBeGreaterThan(PAUSE_MS - 2);
   }
 });
