@@ -15,13 +15,15 @@ const BURST_S = 1;
 /** Less than this is not given out: a transaction for each few rows would cost more than it moves. */
 const LEAST_S = 0.2;
 const SHRINK = 0.7;
+/** A second, while nothing was ever late. */
+const GROW_FIRST = 2;
 const GROW_FAST = 1.5;
 const GROW_SLOWLY = 1.05;
 /** Growth is fast up to this part of the budget that was too much. */
 const SAFE = 0.8;
 
 /**
- * How fast backlogs may drain: found by trying, from what commits cost live values. While live values are in time the budget grows, by half a
+ * How fast backlogs may drain: found by trying, from what commits cost live values. While live values are in time the budget grows, twofold a second until they are late for the first time, then by half a
  * second up to where they were late before, slowly from there; when they are late and not getting better it shrinks to less
  * than what was replayed last. So it settles at what this database takes beside today's values, and starts carefully again
  * after a pause of the database.
@@ -111,11 +113,16 @@ export class ReplayPace {
         this.#perS = Math.max(FLOOR_PER_S, Math.min(this.#perS, replayedPerS * 1.25) * SHRINK);
       }
     } else if (replayedPerS >= this.#perS * USED) {
-      this.#perS = Math.min(CEILING_PER_S, this.#perS * (this.#perS < this.#safePerS ? GROW_FAST : GROW_SLOWLY));
+      this.#perS = Math.min(CEILING_PER_S, this.#perS * this.#growth());
     }
     this.#lateBeforeMs = lateMs;
     this.#liveWaitsMs = [];
     this.#spent = 0;
+  }
+
+  #growth(): number {
+    if (this.#safePerS === CEILING_PER_S) return GROW_FIRST;
+    return this.#perS < this.#safePerS ? GROW_FAST : GROW_SLOWLY;
   }
 
   /** What nearly all live messages of this window waited. Without any there is nobody to be late, and no reason to hold back. */

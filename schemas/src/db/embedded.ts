@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
+import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -203,13 +204,26 @@ function initialise(
   }
 }
 
+const LEAST_BUFFERS_MIB = 96;
+const MOST_BUFFERS_MIB = 1024;
+
+/**
+ * A thirty-second of the memory. What a drain of millions of readings touches again (the lower levels of the index of a month) should
+ * stay in the server's own cache: with 96 MB a day of the whole city drains at four fifths of the speed it has with 768 MB.
+ */
+function buffersMib(): number {
+  // of a container its limit, not the machine's memory
+  const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return Math.min(MOST_BUFFERS_MIB, Math.max(LEAST_BUFFERS_MIB, Math.floor(bytes / 32 / 1_048_576)));
+}
+
 function serverArguments(clusterDir: string, port: number, volatile: boolean): string[] {
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
     unix_socket_directories: '',
     max_connections: volatile ? '200' : '60',
-    shared_buffers: '96MB',
+    shared_buffers: `${volatile ? LEAST_BUFFERS_MIB : buffersMib()}MB`,
     // a city's backlog writes a gigabyte of log in half a minute; each checkpoint makes it write whole pages again
     max_wal_size: '4GB',
     wal_compression: 'on',
