@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@ganzhi/schemas';
 import { type Db, type Tx, withTx } from '@ganzhi/schemas/db';
 import { type BatchId, insertBatches } from '../sql/insert-batches.ts';
+import { insertFailureHours } from '../sql/insert-failure-hours.ts';
 import { insertMarks, marksOf } from '../sql/insert-marks.ts';
 import { insertQuarantine } from '../sql/insert-quarantine.ts';
 import { insertReadings } from '../sql/insert-readings.ts';
@@ -56,6 +57,10 @@ export async function writeIn(tx: Tx, latest: LatestValues, messages: readonly M
   );
   await upsertFailures(tx, openFailures(failures, newest));
   await clearFailures(tx, newest);
+  await insertFailureHours(
+    tx,
+    fresh.flatMap((message) => message.failures),
+  );
   await insertQuarantine(
     tx,
     messages.flatMap((m) => m.quarantined.map((entry) => ({ gatewayCode: m.gateway.code, entry }))),
