@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, upTopic } from '@ganzhi/schemas';
+import { HOUR, hourStart, MINUTE, upTopic } from '@ganzhi/schemas';
 import { expect, test } from 'vitest';
 import { harness, NOW, until } from './harness.ts';
 import { batchOf } from './publisher.ts';
@@ -163,6 +163,16 @@ test('read failures accumulate, and a later value ends them', async () => {
   expect(await rows(FAILURES)).toEqual([]);
   await gateway.send(failing(NOW - 2 * MINUTE, 'read-timeout'));
   expect(await rows(FAILURES), 'a failure from the backlog is history').toEqual([]);
+  const HOURS = 'select hour, first_ts, last_ts, code, failures from metering.failure_hour order by hour';
+  expect(await rows(HOURS), 'what was over stays on record by its hour').toEqual([
+    {
+      hour: hourStart(NOW - MINUTE),
+      first_ts: NOW - 3 * MINUTE,
+      last_ts: NOW - 2 * MINUTE,
+      code: 'read-timeout',
+      failures: 3n,
+    },
+  ]);
 });
 
 test('QoS 2 is served as well: stored once, before the exchange completes', async () => {

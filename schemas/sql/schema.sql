@@ -2,6 +2,9 @@
 
 -- Schemas
 
+create schema alarm authorization ganzhi_owner;
+comment on schema alarm is 'Findings of the detectors as alarms with their history; thresholds as dated data';
+
 create schema care authorization ganzhi_owner;
 comment on schema care is 'Remote care of gateways: enrolment, commands, configurations, firmware';
 
@@ -27,6 +30,110 @@ create schema registry authorization ganzhi_owner;
 comment on schema registry is 'Who and what is measured: institutions, gateways, meters, their dated facts';
 
 -- Tables
+
+create table alarm.alarm (
+  id bigint not null generated always as identity,
+  kind text not null,
+  severity text not null,
+  unit_kind text not null,
+  unit text not null,
+  institution_id integer,
+  division_code text not null,
+  gateway_id integer,
+  meter_id integer,
+  began_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  state text not null default 'open'::text,
+  outcome text,
+  cause_id bigint,
+  detected_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  resolved_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  evidence jsonb not null,
+  plot jsonb not null,
+  estimated_amount numeric(16,2),
+  amount_unit text,
+  estimated_cny numeric(14,2),
+  monthly_amount numeric(16,2),
+  monthly_cny numeric(14,2),
+  tariff_id integer,
+  assigned_to integer,
+  told_at timestamp with time zone,
+  version integer not null default 1,
+  constraint alarm_pkey PRIMARY KEY (id),
+  constraint alarm_assigned_to_fkey FOREIGN KEY (assigned_to) REFERENCES platform.app_user(id),
+  constraint alarm_cause_id_fkey FOREIGN KEY (cause_id) REFERENCES alarm.alarm(id),
+  constraint alarm_division_code_fkey FOREIGN KEY (division_code) REFERENCES registry.division(code),
+  constraint alarm_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
+  constraint alarm_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint alarm_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id),
+  constraint alarm_tariff_id_fkey FOREIGN KEY (tariff_id) REFERENCES energy.tariff(id),
+  constraint alarm_check CHECK ((state = 'confirmed'::text) = (outcome IS NOT NULL)),
+  constraint alarm_check1 CHECK ((outcome = 'folded'::text) = (cause_id IS NOT NULL)),
+  constraint alarm_check2 CHECK (ended_at > began_at),
+  constraint alarm_outcome_check CHECK (outcome = ANY (ARRAY['over'::text, 'unfounded'::text, 'folded'::text])),
+  constraint alarm_severity_check CHECK (severity = ANY (ARRAY['notice'::text, 'warning'::text, 'critical'::text])),
+  constraint alarm_state_check CHECK (state = ANY (ARRAY['open'::text, 'acknowledged'::text, 'assigned'::text, 'resolved'::text, 'confirmed'::text])),
+  constraint alarm_unit_kind_check CHECK (unit_kind = ANY (ARRAY['meter'::text, 'bus'::text, 'gateway'::text, 'institution'::text, 'division'::text]))
+);
+comment on table alarm.alarm is 'Alarms: one row a cause, however many meters it strikes (alarm.member)';
+
+create table alarm.event (
+  id bigint not null generated always as identity,
+  alarm_id bigint not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  action text not null,
+  state text not null,
+  reason text,
+  note text not null default ''::text,
+  constraint event_pkey PRIMARY KEY (id),
+  constraint event_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm.alarm(id) ON DELETE CASCADE,
+  constraint event_action_check CHECK (action = ANY (ARRAY['opened'::text, 'reopened'::text, 'acknowledged'::text, 'assigned'::text, 'resolved'::text, 'confirmed'::text, 'changed'::text])),
+  constraint event_check CHECK ((actor = 'data'::text) = (reason IS NOT NULL))
+);
+comment on table alarm.event is 'History of an alarm; never deleted';
+
+create table alarm.looked (
+  institution_id integer not null,
+  at timestamp with time zone not null,
+  to_ts timestamp with time zone not null,
+  took_ms integer not null,
+  meters integer not null,
+  findings integer not null,
+  constraint looked_pkey PRIMARY KEY (institution_id),
+  constraint looked_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id)
+);
+comment on table alarm.looked is 'Last look of the detectors at an institution, and what it cost';
+
+create table alarm.member (
+  alarm_id bigint not null,
+  meter_id integer not null,
+  institution_id integer not null,
+  ended_at timestamp with time zone,
+  constraint member_pkey PRIMARY KEY (alarm_id, meter_id),
+  constraint member_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm.alarm(id) ON DELETE CASCADE,
+  constraint member_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint member_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES registry.meter(id)
+);
+comment on table alarm.member is 'Meters that a cause strikes, folded into its one alarm';
+
+create table alarm.threshold (
+  detector text not null,
+  name text not null,
+  type_code text,
+  value numeric(14,4) not null,
+  unit text not null,
+  valid_from date not null,
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint threshold_detector_name_type_code_valid_from_recorded_at_key UNIQUE NULLS NOT DISTINCT (detector, name, type_code, valid_from, recorded_at),
+  constraint threshold_type_code_fkey FOREIGN KEY (type_code) REFERENCES registry.institution_type(code),
+  constraint threshold_source_document_check CHECK (source_document <> ''::text)
+);
+comment on table alarm.threshold is 'Thresholds of the detectors by type of institution and day; append-only, the latest recorded of a day holds';
 
 create table care.command (
   id uuid not null default gen_random_uuid(),
@@ -979,6 +1086,17 @@ create table metering.dirty_span (
 );
 comment on table metering.dirty_span is 'Written in the transaction that stores counter readings; first and last time of a meter in the batch';
 
+create table metering.failure_hour (
+  meter_id integer not null,
+  hour timestamp with time zone not null,
+  first_ts timestamp with time zone not null,
+  last_ts timestamp with time zone not null,
+  code text not null,
+  failures bigint not null,
+  constraint failure_hour_pkey PRIMARY KEY (meter_id, hour)
+);
+comment on table metering.failure_hour is 'Failed reads by meter and hour, also those a later value has ended; sent twice counts twice';
+
 create table metering.gateway_replay (
   gateway_id integer not null,
   since timestamp with time zone not null,
@@ -1868,6 +1986,13 @@ comment on table registry.quantity is 'Copy of schemas/src/quantities.ts, refres
 
 -- Indexes
 
+CREATE INDEX alarm_by_institution ON alarm.alarm USING btree (institution_id, began_at DESC);
+CREATE INDEX alarm_by_time ON alarm.alarm USING btree (began_at DESC, id DESC);
+CREATE INDEX alarm_by_unit ON alarm.alarm USING btree (unit, kind);
+CREATE INDEX alarm_living ON alarm.alarm USING btree (severity, began_at DESC) WHERE (state <> 'confirmed'::text);
+CREATE INDEX alarm_to_tell ON alarm.alarm USING btree (id) WHERE (told_at IS NULL);
+CREATE INDEX event_by_alarm ON alarm.event USING btree (alarm_id, id);
+CREATE INDEX member_by_meter ON alarm.member USING btree (meter_id);
 CREATE INDEX command_by_gateway ON care.command USING btree (gateway_id, requested_at DESC);
 CREATE INDEX command_open ON care.command USING btree (expires_at) WHERE (state = ANY (ARRAY['queued'::text, 'sent'::text]));
 CREATE INDEX configuration_event_by_gateway ON care.configuration_event USING btree (gateway_id, id DESC);
@@ -3185,6 +3310,18 @@ create view metering.meter_power as
 
 -- Row security
 
+alter table alarm.alarm enable row level security;
+alter table alarm.alarm force row level security;
+
+alter table alarm.event enable row level security;
+alter table alarm.event force row level security;
+
+alter table alarm.looked enable row level security;
+alter table alarm.looked force row level security;
+
+alter table alarm.member enable row level security;
+alter table alarm.member force row level security;
+
 alter table care.command enable row level security;
 alter table care.command force row level security;
 
@@ -3303,6 +3440,44 @@ alter table registry.meter_replacement enable row level security;
 alter table registry.meter_replacement force row level security;
 
 -- Policies
+
+create policy owner on alarm.alarm as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions)) OR ((institution_id IS NULL) AND (id IN ( SELECT m.alarm_id
+   FROM alarm.member m)))));
+
+create policy people on alarm.alarm as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions)) OR (meter_id IN ( SELECT platform.claimed_meters() AS claimed_meters)) OR ((institution_id IS NULL) AND (id IN ( SELECT m.alarm_id
+   FROM alarm.member m)))));
+
+create policy readers on alarm.alarm as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions)) OR ((institution_id IS NULL) AND (id IN ( SELECT m.alarm_id
+   FROM alarm.member m)))));
+
+create policy services on alarm.alarm as permissive for all to ganzhi_analytics, ganzhi_scope using (true) with check (true);
+
+create policy owner on alarm.event as permissive for all to ganzhi_owner using ((alarm_id IN ( SELECT a.id
+   FROM alarm.alarm a)));
+
+create policy people on alarm.event as permissive for all to ganzhi_api using ((alarm_id IN ( SELECT a.id
+   FROM alarm.alarm a)));
+
+create policy readers on alarm.event as permissive for select to ganzhi_dash using ((alarm_id IN ( SELECT a.id
+   FROM alarm.alarm a)));
+
+create policy services on alarm.event as permissive for all to ganzhi_analytics, ganzhi_scope using (true) with check (true);
+
+create policy owner on alarm.looked as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on alarm.looked as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on alarm.looked as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on alarm.looked as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on alarm.member as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on alarm.member as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on alarm.member as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on alarm.member as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
 create policy owner on care.command as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
    FROM registry.gateway g))));
@@ -3632,6 +3807,23 @@ create policy services on registry.meter_replacement as permissive for all to ga
 
 -- Rights
 
+grant insert, select, update on alarm.alarm to ganzhi_analytics;
+grant select on alarm.alarm to ganzhi_api;
+grant select on alarm.alarm to ganzhi_dash;
+grant select on alarm.alarm to ganzhi_scope;
+grant insert, select on alarm.event to ganzhi_analytics;
+grant insert, select on alarm.event to ganzhi_api;
+grant select on alarm.event to ganzhi_dash;
+grant insert, select, update on alarm.looked to ganzhi_analytics;
+grant select on alarm.looked to ganzhi_api;
+grant select on alarm.looked to ganzhi_dash;
+grant delete, insert, select, update on alarm.member to ganzhi_analytics;
+grant select on alarm.member to ganzhi_api;
+grant select on alarm.member to ganzhi_dash;
+grant select on alarm.member to ganzhi_scope;
+grant select on alarm.threshold to ganzhi_analytics;
+grant insert, select on alarm.threshold to ganzhi_api;
+grant select on alarm.threshold to ganzhi_dash;
 grant insert, select, update on care.command to ganzhi_api;
 grant select, update on care.command to ganzhi_ingest;
 grant insert, select on care.configuration to ganzhi_api;
@@ -3821,6 +4013,7 @@ grant select on ledger.vee_threshold to ganzhi_dash;
 grant insert, select, update on ledger.watermark to ganzhi_analytics;
 grant select on ledger.watermark to ganzhi_api;
 grant select on ledger.watermark to ganzhi_dash;
+grant select on metering.batch to ganzhi_analytics;
 grant select on metering.batch to ganzhi_api;
 grant select on metering.batch to ganzhi_dash;
 grant insert, select, update on metering.batch to ganzhi_ingest;
@@ -3828,6 +4021,10 @@ grant delete, insert, select on metering.dirty_span to ganzhi_analytics;
 grant insert, select on metering.dirty_span to ganzhi_api;
 grant select on metering.dirty_span to ganzhi_dash;
 grant insert on metering.dirty_span to ganzhi_ingest;
+grant select on metering.failure_hour to ganzhi_analytics;
+grant select on metering.failure_hour to ganzhi_api;
+grant select on metering.failure_hour to ganzhi_dash;
+grant insert, select, update on metering.failure_hour to ganzhi_ingest;
 grant select on metering.gateway_replay to ganzhi_api;
 grant select on metering.gateway_replay to ganzhi_dash;
 grant insert, select, update on metering.gateway_replay to ganzhi_ingest;
@@ -3964,6 +4161,11 @@ grant select on registry.quantity to ganzhi_analytics;
 grant insert, select, update on registry.quantity to ganzhi_api;
 grant select on registry.quantity to ganzhi_dash;
 grant select on registry.quantity to ganzhi_ingest;
+grant update on column alarm.alarm.assigned_to to ganzhi_api;
+grant update on column alarm.alarm.resolved_at to ganzhi_api;
+grant update on column alarm.alarm.state to ganzhi_api;
+grant update on column alarm.alarm.told_at to ganzhi_api;
+grant update on column alarm.alarm.version to ganzhi_api;
 grant update on column energy.bill.void_reason to ganzhi_api;
 grant update on column energy.bill.voided_at to ganzhi_api;
 grant update on column energy.bill.voided_by to ganzhi_api;
@@ -4062,6 +4264,10 @@ grant execute on function registry.institution_as_of(date) to ganzhi_dash;
 grant execute on function registry.institution_as_of(date) to public;
 grant execute on function registry.meter_periods(timestamp with time zone) to public;
 grant execute on function registry.next_version() to public;
+grant usage on schema alarm to ganzhi_analytics;
+grant usage on schema alarm to ganzhi_api;
+grant usage on schema alarm to ganzhi_dash;
+grant usage on schema alarm to ganzhi_scope;
 grant usage on schema care to ganzhi_analytics;
 grant usage on schema care to ganzhi_api;
 grant usage on schema care to ganzhi_ingest;

@@ -37,11 +37,15 @@ create table alarm.alarm (
   began_at timestamptz not null,
   ended_at timestamptz,
   state text not null default 'open' check (state in ('open', 'acknowledged', 'assigned', 'resolved', 'confirmed')),
-  -- how the data closed it: over, or never so (late or corrected data took it back)
-  outcome text check (outcome in ('over', 'unfounded')),
+  -- how the data closed it: over; never so (late or corrected data took it back); or part of a larger cause
+  outcome text check (outcome in ('over', 'unfounded', 'folded')),
+  -- the cause that took it in
+  cause_id int8 references alarm.alarm,
   detected_at timestamptz not null,
   -- the last look that found it
   seen_at timestamptz not null,
+  -- when a person last said that it is done
+  resolved_at timestamptz,
   confirmed_at timestamptz,
   -- numbers behind the finding, and series to plot: analytics/src/rules/detect
   evidence jsonb not null,
@@ -52,10 +56,14 @@ create table alarm.alarm (
   estimated_cny numeric(14, 2),
   -- amount a month if nothing is done
   monthly_amount numeric(16, 2),
+  monthly_cny numeric(14, 2),
+  -- the tariff the estimates rest on; null: none on file, and no price
+  tariff_id int4 references energy.tariff,
   assigned_to int4 references platform.app_user,
   told_at timestamptz,
   version int4 not null default 1,
   check ((state = 'confirmed') = (outcome is not null)),
+  check ((outcome = 'folded') = (cause_id is not null)),
   check (ended_at > began_at)
 );
 comment on table alarm.alarm is 'Alarms: one row a cause, however many meters it strikes (alarm.member)';
@@ -69,6 +77,8 @@ create table alarm.member (
   alarm_id int8 not null references alarm.alarm on delete cascade,
   meter_id int4 not null references registry.meter,
   institution_id int4 not null references registry.institution,
+  -- when this meter was right again, the cause may last for others
+  ended_at timestamptz,
   primary key (alarm_id, meter_id)
 );
 comment on table alarm.member is 'Meters that a cause strikes, folded into its one alarm';
@@ -82,35 +92,41 @@ create table alarm.event (
   actor text not null,
   action text not null check (action in ('opened', 'reopened', 'acknowledged', 'assigned', 'resolved', 'confirmed', 'changed')),
   state text not null,
-  note text not null default ''
+  -- why the data did it: analytics/src/rules/alarm/reasons.ts
+  reason text,
+  -- what a person wrote
+  note text not null default '',
+  check ((actor = 'data') = (reason is not null))
 );
 create index event_by_alarm on alarm.event (alarm_id, id);
 comment on table alarm.event is 'History of an alarm; never deleted';
 
--- One row: when the detectors looked last, and what that cost.
-create table alarm.round (
-  name text primary key check (name in ('day', 'live')),
+-- Where the detectors stand: an institution is looked at again when its ledger has changed since, or a night is over.
+create table alarm.looked (
+  institution_id int4 primary key references registry.institution,
   at timestamptz not null,
-  took_ms int8 not null,
+  -- everything before was looked at: [.., to_ts)
+  to_ts timestamptz not null,
+  took_ms int4 not null,
   meters int4 not null,
   findings int4 not null
 );
-comment on table alarm.round is 'Last round of the detectors';
+comment on table alarm.looked is 'Last look of the detectors at an institution, and what it cost';
 
-grant select on alarm.threshold, alarm.round to ganzhi_analytics, ganzhi_api, ganzhi_dash;
+grant select on alarm.threshold, alarm.looked to ganzhi_analytics, ganzhi_api, ganzhi_dash;
 grant insert on alarm.threshold to ganzhi_api;
-grant insert, update on alarm.round to ganzhi_analytics;
+grant insert, update on alarm.looked to ganzhi_analytics;
 grant select, insert, update on alarm.alarm to ganzhi_analytics;
-grant select, insert, delete on alarm.member to ganzhi_analytics;
+grant select, insert, update, delete on alarm.member to ganzhi_analytics;
 grant select, insert on alarm.event to ganzhi_analytics, ganzhi_api;
 grant select on alarm.alarm, alarm.member to ganzhi_api, ganzhi_dash, ganzhi_scope;
 grant select on alarm.event to ganzhi_dash;
-grant update (state, assigned_to, told_at, version) on alarm.alarm to ganzhi_api;
+grant update (state, assigned_to, resolved_at, told_at, version) on alarm.alarm to ganzhi_api;
 grant select on metering.batch to ganzhi_analytics;
 grant select on energy.weather_station to ganzhi_analytics;
 
 -- Scope. Of a cause above the institutions (a division cut off) those see it whose meters it strikes.
-select platform.keep_scope('alarm.member');
+select platform.keep_scope('alarm.member'), platform.keep_scope('alarm.looked');
 alter table alarm.alarm enable row level security, force row level security;
 create policy services on alarm.alarm to ganzhi_analytics, ganzhi_scope using (true) with check (true);
 create policy people on alarm.alarm to ganzhi_api

@@ -35,6 +35,77 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
+export interface AlarmAlarm {
+  amount_unit: string | null;
+  assigned_to: number | null;
+  began_at: ColumnType<number, Date | string, Date | string>;
+  cause_id: bigint | null;
+  confirmed_at: ColumnType<number, Date | string, Date | string> | null;
+  detected_at: ColumnType<number, Date | string, Date | string>;
+  division_code: string;
+  ended_at: ColumnType<number, Date | string, Date | string> | null;
+  estimated_amount: Numeric | null;
+  estimated_cny: Numeric | null;
+  evidence: Json;
+  gateway_id: number | null;
+  id: Generated<bigint>;
+  institution_id: number | null;
+  kind: string;
+  meter_id: number | null;
+  monthly_amount: Numeric | null;
+  monthly_cny: Numeric | null;
+  outcome: string | null;
+  plot: Json;
+  resolved_at: ColumnType<number, Date | string, Date | string> | null;
+  seen_at: ColumnType<number, Date | string, Date | string>;
+  severity: string;
+  state: Generated<string>;
+  tariff_id: number | null;
+  told_at: ColumnType<number, Date | string, Date | string> | null;
+  unit: string;
+  unit_kind: string;
+  version: Generated<number>;
+}
+
+export interface AlarmEvent {
+  action: string;
+  actor: string;
+  alarm_id: bigint;
+  at: ColumnType<number, Date | string, Date | string>;
+  id: Generated<bigint>;
+  note: Generated<string>;
+  reason: string | null;
+  state: string;
+}
+
+export interface AlarmLooked {
+  at: ColumnType<number, Date | string, Date | string>;
+  findings: number;
+  institution_id: number;
+  meters: number;
+  to_ts: ColumnType<number, Date | string, Date | string>;
+  took_ms: number;
+}
+
+export interface AlarmMember {
+  alarm_id: bigint;
+  ended_at: ColumnType<number, Date | string, Date | string> | null;
+  institution_id: number;
+  meter_id: number;
+}
+
+export interface AlarmThreshold {
+  detector: string;
+  name: string;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  type_code: string | null;
+  unit: string;
+  valid_from: string;
+  value: Numeric;
+}
+
 export interface CareCommand {
   answered_at: ColumnType<number, Date | string, Date | string> | null;
   body: Json;
@@ -919,6 +990,15 @@ export interface MeteringDirtySpan {
   to_ts: ColumnType<number, Date | string, Date | string>;
 }
 
+export interface MeteringFailureHour {
+  code: string;
+  failures: bigint;
+  first_ts: ColumnType<number, Date | string, Date | string>;
+  hour: ColumnType<number, Date | string, Date | string>;
+  last_ts: ColumnType<number, Date | string, Date | string>;
+  meter_id: number;
+}
+
 export interface MeteringGatewayReplay {
   gateway_id: number;
   granted_per_s: bigint | null;
@@ -1585,6 +1665,11 @@ export interface RegistryQuantity {
 }
 
 export interface DB {
+  "alarm.alarm": AlarmAlarm;
+  "alarm.event": AlarmEvent;
+  "alarm.looked": AlarmLooked;
+  "alarm.member": AlarmMember;
+  "alarm.threshold": AlarmThreshold;
   "care.command": CareCommand;
   "care.configuration": CareConfiguration;
   "care.configuration_event": CareConfigurationEvent;
@@ -1663,6 +1748,7 @@ export interface DB {
   "ledger.watermark": LedgerWatermark;
   "metering.batch": MeteringBatch;
   "metering.dirty_span": MeteringDirtySpan;
+  "metering.failure_hour": MeteringFailureHour;
   "metering.gateway_replay": MeteringGatewayReplay;
   "metering.gateway_state": MeteringGatewayState;
   "metering.institution_power": MeteringInstitutionPower;
