@@ -1,5 +1,18 @@
 /** Pure rules: no I/O, no clock. The api (previews, exports) and the offline verifier may import them. */
+export * from './alarm/index.ts';
 export * from './decision.ts';
+export {
+  FINDING_KINDS,
+  type FindingKind,
+  type Plot,
+  SEVERITIES,
+  type Severity,
+  UNIT_KINDS,
+  type UnitKind,
+  WASTE_KINDS,
+} from './detect/finding.ts';
+export * from './detect/thresholds.ts';
+export * from './detect/words.ts';
 export * from './edit.ts';
 export * from './energy/index.ts';
 export * from './estimate.ts';
