@@ -1717,6 +1717,12 @@ create table registry.former_holding (
   medium text not null,
   role text not null,
   change_id integer,
+  code text not null,
+  parent_id integer,
+  manual boolean not null default false,
+  interval_s integer not null default 900,
+  began_recorded_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  recorded_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint former_holding_pkey PRIMARY KEY (meter_id, from_day),
   constraint former_holding_change_id_fkey FOREIGN KEY (change_id) REFERENCES registry.institution_change(id),
   constraint former_holding_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
@@ -1892,6 +1898,7 @@ create table registry.meter (
   utility_account_id integer,
   retired_at timestamp with time zone,
   retired_reason text,
+  held_recorded_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint meter_pkey PRIMARY KEY (id),
   constraint meter_code_key UNIQUE (code),
   constraint meter_gateway_id_fkey FOREIGN KEY (gateway_id) REFERENCES registry.gateway(id),
@@ -2184,7 +2191,7 @@ BEGIN ATOMIC
      (sum(x.shaped) * p.unit_value),
      (sum(x.disputed) * p.unit_value),
      sum(x.covered_s) AS sum
-    FROM ((( SELECT d.meter_id,
+    FROM (( SELECT d.meter_id,
              d.point,
              d.day,
              ((d.booked + d.undistributed))::numeric AS certain,
@@ -2210,8 +2217,7 @@ BEGIN ATOMIC
             FROM (ledger.span s
               CROSS JOIN LATERAL generate_series((GREATEST(((s.from_ts AT TIME ZONE 'Asia/Shanghai'::text))::date, meter_days.from_day))::timestamp without time zone, (LEAST((((s.to_ts - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Shanghai'::text))::date, (meter_days.to_day - 1)))::timestamp without time zone, '1 day'::interval) g(g))
            WHERE ((s.meter_id = ANY (meter_days.wanted)) AND (s.to_ts > ((meter_days.from_day)::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)) AND (s.from_ts < ((meter_days.to_day)::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text)) AND (((s.from_ts AT TIME ZONE 'Asia/Shanghai'::text))::date <> (((s.to_ts - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Shanghai'::text))::date))) x
-      JOIN registry.meter m ON ((m.id = x.meter_id)))
-      JOIN registry.point p ON (((p.meter_id = x.meter_id) AND (p.point = x.point) AND (p.point = registry.booked_point(m.medium)))))
+      JOIN registry.booked_counter p ON (((p.meter_id = x.meter_id) AND (p.point = x.point))))
    GROUP BY x.meter_id, x.day, p.unit_value;
 END
 ;
@@ -2245,8 +2251,7 @@ AS $function$
       and (s.from_ts at time zone 'Asia/Shanghai')::date
         <> ((s.to_ts - interval '1 microsecond') at time zone 'Asia/Shanghai')::date
   ) x
-  join registry.meter m on m.id = x.meter_id
-  join registry.point p on p.meter_id = x.meter_id and p.point = x.point and p.point = registry.booked_point(m.medium)
+  join registry.booked_counter p on p.meter_id = x.meter_id and p.point = x.point
   group by x.meter_id, x.day, p.unit_value
 $function$
 ;
@@ -2755,6 +2760,70 @@ begin
   from (select (now() at time zone 'Asia/Shanghai')::date as today) d;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION registry.held_meters(wanted integer[], known_on timestamp with time zone, held_on date)
+ RETURNS TABLE(meter_id integer, institution_id integer, code text, medium text, role text, parent_id integer, sign integer, manual boolean, interval_s integer, from_day date, to_day date)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 20
+BEGIN ATOMIC
+ SELECT h.id,
+     h.institution_id,
+     h.code,
+     h.medium,
+     COALESCE(p.role, h.role) AS "coalesce",
+         CASE
+             WHEN (p.meter_id IS NULL) THEN h.parent_id
+             ELSE p.parent_id
+         END AS parent_id,
+         CASE p.direction
+             WHEN 'out'::text THEN '-1'::integer
+             ELSE 1
+         END AS "case",
+     h.manual,
+     h.interval_s,
+     GREATEST(x.from_day, COALESCE(p.from_day, '-infinity'::date)) AS "greatest",
+     LEAST(x.to_day, COALESCE(p.to_day, 'infinity'::date)) AS "least"
+    FROM ((( SELECT m.id,
+             m.institution_id,
+             m.code,
+             m.medium,
+             m.role,
+             m.parent_id,
+             (m.gateway_id IS NULL) AS manual,
+             m.interval_s,
+             m.held_from AS from_day,
+             'infinity'::date AS to_day
+            FROM registry.meter m
+           WHERE ((m.institution_id = ANY (held_meters.wanted)) AND (m.held_recorded_at <= held_meters.known_on))
+         UNION ALL
+          SELECT f.meter_id,
+             f.institution_id,
+             f.code,
+             f.medium,
+             f.role,
+             f.parent_id,
+             f.manual,
+             f.interval_s,
+             f.from_day,
+                 CASE
+                     WHEN (f.recorded_at > held_meters.known_on) THEN 'infinity'::date
+                     ELSE f.to_day
+                 END AS to_day
+            FROM registry.former_holding f
+           WHERE ((f.institution_id = ANY (held_meters.wanted)) AND (f.began_recorded_at <= held_meters.known_on))) h
+      CROSS JOIN LATERAL ( SELECT
+                 CASE
+                     WHEN (held_meters.held_on IS NULL) THEN h.from_day
+                     ELSE '-infinity'::date
+                 END AS from_day,
+                 CASE
+                     WHEN (held_meters.held_on IS NULL) THEN h.to_day
+                     ELSE 'infinity'::date
+                 END AS to_day) x)
+      LEFT JOIN registry.meter_periods(held_meters.known_on) p(meter_id, from_day, to_day, role, parent_id, direction, fact_id) ON (((p.meter_id = h.id) AND (p.from_day < x.to_day) AND (p.to_day > x.from_day))))
+   WHERE ((held_meters.held_on IS NULL) OR ((h.from_day <= held_meters.held_on) AND (h.to_day > held_meters.held_on)));
+END
 ;
 
 CREATE OR REPLACE FUNCTION registry.institution_as_of(day date)
@@ -3307,6 +3376,16 @@ create view metering.meter_power as
           WHERE r_1.meter_id = l.meter_id AND r_1.valid_from <= l.ts
           ORDER BY r_1.valid_from DESC
          LIMIT 1) r ON true;
+
+-- owner ganzhi_scope
+create view registry.booked_counter as
+ SELECT m.id AS meter_id,
+    m.medium,
+    p.point,
+    p.unit_value
+   FROM registry.meter m
+     JOIN registry.point p ON p.meter_id = m.id AND p.point = registry.booked_point(m.medium);
+comment on view registry.booked_counter is 'Which point of a meter is booked and what a count of it is worth; without scope';
 
 -- Row security
 
@@ -4096,6 +4175,10 @@ grant select on platform.role_permission to ganzhi_api;
 grant select on platform.role_permission to ganzhi_scope;
 grant delete, insert, select, update on platform.session to ganzhi_api;
 grant insert, select, update on platform.setting to ganzhi_api;
+grant select on registry.booked_counter to ganzhi_analytics;
+grant select on registry.booked_counter to ganzhi_api;
+grant select on registry.booked_counter to ganzhi_dash;
+grant select on registry.booked_counter to ganzhi_owner;
 grant select on registry.dialect_tag to ganzhi_analytics;
 grant delete, insert, select, update on registry.dialect_tag to ganzhi_api;
 grant select on registry.dialect_tag to ganzhi_dash;
@@ -4160,6 +4243,7 @@ grant select on registry.point to ganzhi_analytics;
 grant delete, insert, select, update on registry.point to ganzhi_api;
 grant select on registry.point to ganzhi_dash;
 grant select on registry.point to ganzhi_ingest;
+grant select on registry.point to ganzhi_scope;
 grant select on registry.quantity to ganzhi_analytics;
 grant insert, select, update on registry.quantity to ganzhi_api;
 grant select on registry.quantity to ganzhi_dash;
@@ -4261,6 +4345,7 @@ grant execute on function registry.begin_meter_facts() to public;
 grant execute on function registry.booked_point(text) to public;
 grant execute on function registry.booked_points() to public;
 grant execute on function registry.date_meter_change() to public;
+grant execute on function registry.held_meters(integer[],timestamp with time zone,date) to public;
 grant execute on function registry.institution_as_of(date) to ganzhi_analytics;
 grant execute on function registry.institution_as_of(date) to ganzhi_api;
 grant execute on function registry.institution_as_of(date) to ganzhi_dash;

@@ -1,35 +1,30 @@
 import { receivedBy } from './known.ts';
 
 /**
- * The statements of parts.ts where time matters twice: for meters whose role changed, and for figures as known on an instant
- * ($6; infinity: now). Slower, because each meter is added up by the spans of days in which it was a main meter; for meters
- * without records and for now they give what parts.ts gives (a test compares).
+ * The statements of parts.ts where time matters twice: for meters whose role or holder changed, and for figures as known on an
+ * instant ($6; infinity: now). Slower, because each meter is added up by the spans of days in which it was a main meter of the
+ * institution; for meters without records and for now they give what parts.ts gives (a test compares). With $7, a day, each meter
+ * counts all of the span for whoever holds it that day.
  */
 
 /** Spans of days, within $2 to $3, in which meters of the institutions $1 add up; with what is allocated and passed on. */
 const MAIN = `
   wanted as (select i.id from registry.institution i where i.id = any($1::int4[])),
-  period as materialized (select * from registry.meter_periods($6::timestamptz)),
   rule as materialized (select meter_id, valid_from, recorded_at, basis from energy.allocation_rule where recorded_at <= $6::timestamptz),
   forward as materialized (
     select meter_id, valid_from, valid_to from energy.meter_use where purpose = 'forwarded' and recorded_at <= $6::timestamptz),
-  meter as (
-    select m.id, m.code, m.institution_id, c.code as carrier, p.point, p.unit_value, m.gateway_id is null as manual, m.role,
-      m.id in (select meter_id from rule) as shared, m.id in (select meter_id from forward) as forwarded
-    from registry.meter m
-    join wanted w on w.id = m.institution_id
-    join energy.carrier c on c.medium = m.medium
-    left join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)),
-  main as (
-    select m.*, greatest(coalesce(f.from_day, '-infinity'), $2::date) as from_day,
-      least(coalesce(f.to_day, 'infinity'), $3::date) as to_day,
-      case f.direction when 'out' then -1 else 1 end as sign
-    from meter m left join period f on f.meter_id = m.id
-    where coalesce(f.role, m.role) = 'main'
-      and coalesce(f.from_day, '-infinity') < $3::date and coalesce(f.to_day, 'infinity') > $2::date),
+  meter as materialized (
+    select h.meter_id as id, h.code, h.institution_id, c.code as carrier, p.point, p.unit_value, h.manual, h.role, h.sign,
+      h.meter_id in (select meter_id from rule) as shared, h.meter_id in (select meter_id from forward) as forwarded,
+      greatest(h.from_day, $2::date) as from_day, least(h.to_day, $3::date) as to_day
+    from registry.held_meters($1::int4[], $6::timestamptz, $7::date) h
+    join wanted w on w.id = h.institution_id
+    join energy.carrier c on c.medium = h.medium
+    left join registry.booked_counter p on p.meter_id = h.meter_id
+    where h.from_day < $3::date and h.to_day > $2::date),
   part_of as (
     select m.*, m.from_day::timestamp at time zone 'Asia/Shanghai' as from_ts,
-      m.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts from main m),
+      m.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts from meter m where m.role = 'main'),
   plain as (select * from part_of where not shared and point is not null)`;
 
 export const DATED_PARTS = `
@@ -57,7 +52,7 @@ export const DATED_PARTS = `
       and h.hour >= m.from_ts and h.hour < m.to_ts
     group by m.id, m.from_day, h.source),
   other_day as (
-    select d.* from (select array_agg(id) as ids from meter where shared or forwarded) a
+    select d.* from (select array_agg(distinct id) as ids from meter where shared or forwarded) a
     cross join lateral energy.meter_days_as_known(a.ids, $2::date, $3::date, $6::timestamptz) d),
   part (institution_id, carrier, purpose, class, quantity) as (
     select m.institution_id, m.carrier, 'building', case when m.manual then 'manual' else 'measured' end,
@@ -76,7 +71,7 @@ export const DATED_PARTS = `
     from span s join plain m on m.id = s.id and m.from_day = s.from_day where s.cut is not null
     union all
     select m.institution_id, m.carrier, 'building', v.class, m.sign * v.quantity
-    from main m join other_day o on o.meter_id = m.id and o.day >= m.from_day and o.day < m.to_day
+    from part_of m join other_day o on o.meter_id = m.id and o.day >= m.from_day and o.day < m.to_day
     cross join lateral (values ('measured', o.certain), ('estimated', o.shaped)) v(class, quantity)
     where m.shared and coalesce((select r.basis from rule r
       where r.meter_id = m.id and r.valid_from <= o.day order by r.valid_from desc, r.recorded_at desc limit 1), 'none') = 'none'
@@ -88,7 +83,7 @@ export const DATED_PARTS = `
     where a.day >= $2::date and a.day < $3::date
     union all
     select m.institution_id, m.carrier, 'building', v.class, -v.quantity
-    from meter m join other_day o on o.meter_id = m.id
+    from meter m join other_day o on o.meter_id = m.id and o.day >= m.from_day and o.day < m.to_day
     cross join lateral (values ('measured', o.certain), ('estimated', o.shaped)) v(class, quantity)
     where m.forwarded and exists (select from forward u where u.meter_id = m.id
       and u.valid_from <= o.day and (u.valid_to is null or u.valid_to > o.day))

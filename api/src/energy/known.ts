@@ -18,3 +18,17 @@ export const receivedBy = (r: string, at: string | undefined): string =>
     ? 'true'
     : `coalesce((select b.received_at from metering.batch b where b.id = ${r}.batch_id),
         (select q.booked_at from energy.manual_reading q where q.id = -${r}.batch_id), '-infinity') <= ${at}`;
+
+/**
+ * Energy of meters by day (`energy.meter_days`), now or as known on an instant.
+ *
+ * @param at placeholder of the instant, with its cast; undefined: now
+ */
+export const meterDaysOf = (ids: string, from: string, to: string, at: string | undefined): string =>
+  at === undefined
+    ? `energy.meter_days(${ids}, ${from}, ${to})`
+    : `energy.meter_days_as_known(${ids}, ${from}, ${to}, ${at})`;
+
+/** The instant of a statement that asks for all times: `infinity` stands for now. */
+export const asKnown = (knownOn: number | undefined): Date | string =>
+  knownOn === undefined ? 'infinity' : new Date(knownOn);

@@ -2,6 +2,7 @@ import type { Db, Tx } from '@ganzhi/schemas/db';
 import { type Days, dayInstant, daysBetween, elapsedDays } from '../lib/day.ts';
 import { dueUntil } from '../modules/consumption/rules.ts';
 import { DATED_CHILDREN, DATED_PARTS } from './dated-parts.ts';
+import { asKnown } from './known.ts';
 
 /** How a quantity came to be known (domain handbook §4). */
 export const CLASSES = ['measured', 'derived', 'allocated', 'estimated', 'manual'] as const;
@@ -28,69 +29,55 @@ const PARTS = `
   -- read once: their row security need not be asked again for every meter
   rule as materialized (select meter_id, valid_from, recorded_at, basis from energy.allocation_rule),
   forward as materialized (select meter_id, valid_from, valid_to from energy.meter_use where purpose = 'forwarded'),
-  -- whoever held a meter on a day has its energy of that day; with $6, who holds it on that day has all of the span
-  holding (id, institution_id, medium, role, manual, from_day, to_day) as (
-    select m.id, m.institution_id, m.medium, m.role, m.gateway_id is null, m.held_from, 'infinity'::date from registry.meter m
-    where m.institution_id = any($1::int4[])
-    union all
-    select f.meter_id, f.institution_id, f.medium, f.role, false, f.from_day, f.to_day from registry.former_holding f
-    where f.institution_id = any($1::int4[])),
   meter as (
-    select h.id, h.institution_id, c.code as carrier, p.point, p.unit_value, h.manual, h.role,
-      h.id in (select meter_id from rule) as shared, h.id in (select meter_id from forward) as forwarded,
-      x.from_day, x.to_day, x.from_day::timestamp at time zone 'Asia/Shanghai' as from_ts,
-      x.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts
-    from holding h
-    join wanted w on w.id = h.institution_id
-    cross join lateral (select case when $6::date is null then greatest(h.from_day, $2::date) else $2::date end as from_day,
-      case when $6::date is null then least(h.to_day, $3::date) else $3::date end as to_day) x
-    join energy.carrier c on c.medium = h.medium
-    join registry.point p on p.meter_id = h.id and p.point = registry.booked_point(h.medium)
-    where case when $6::date is null then x.from_day < x.to_day else h.from_day <= $6::date and h.to_day > $6::date end),
+    select m.id, m.institution_id, c.code as carrier, p.point, p.unit_value, m.gateway_id is null as manual, m.role,
+      m.id in (select meter_id from rule) as shared, m.id in (select meter_id from forward) as forwarded
+    from registry.meter m
+    join wanted w on w.id = m.institution_id
+    join energy.carrier c on c.medium = m.medium
+    join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)),
   plain as (select * from meter where role = 'main' and not shared),
   -- one pass for all meters, joined afterwards: a look-up a meter reads a block for every row, as days lie side by side
   day as materialized (
-    select d.meter_id, d.point, w.from_day, sum(d.booked + d.undistributed) as counts
+    select d.meter_id, d.point, sum(d.booked + d.undistributed) as counts
     from ledger.day d
-    join plain w on w.id = d.meter_id and d.day >= w.from_day and d.day < w.to_day
     where d.meter_id = any(array(select id from plain)) and d.day >= $2::date and d.day < $3::date
-    group by d.meter_id, d.point, w.from_day),
+    group by d.meter_id, d.point),
   span as (
-    select m.id, m.from_day, sum(x.share) filter (where x.inside) as inside, sum(x.share) filter (where not x.inside) as cut
+    select m.id, sum(x.share) filter (where x.inside) as inside, sum(x.share) filter (where not x.inside) as cut
     from plain m
     join ledger.span s on s.meter_id = m.id and s.point = m.point and s.class = 'undistributed'
-      and s.to_ts > $4 and s.from_ts < $5 and s.to_ts > m.from_ts and s.from_ts < m.to_ts
+      and s.to_ts > $4 and s.from_ts < $5
       and (s.from_ts at time zone 'Asia/Shanghai')::date
         <> ((s.to_ts - interval '1 microsecond') at time zone 'Asia/Shanghai')::date
-    cross join lateral (select s.from_ts >= m.from_ts and s.to_ts <= m.to_ts as inside,
+    cross join lateral (select s.from_ts >= $4 and s.to_ts <= $5 as inside,
       energy.linear_share(s.counts::numeric * s.ratio, (extract(epoch from s.from_ts) * 1000)::int8,
-        (extract(epoch from s.to_ts) * 1000)::int8, (extract(epoch from m.from_ts) * 1000)::int8,
-        (extract(epoch from m.to_ts) * 1000)::int8) as share) x
-    group by m.id, m.from_day),
+        (extract(epoch from s.to_ts) * 1000)::int8, (extract(epoch from $4::timestamptz) * 1000)::int8,
+        (extract(epoch from $5::timestamptz) * 1000)::int8) as share) x
+    group by m.id),
   unmeasured as (
-    select m.id, m.from_day, h.source, sum(h.counts * h.ratio) as counts
+    select m.id, h.source, sum(h.counts * h.ratio) as counts
     from plain m join ledger.hour h on h.meter_id = m.id and h.point = m.point and h.source <> 'measured'
-      and h.hour >= $4 and h.hour < $5 and h.hour >= m.from_ts and h.hour < m.to_ts
-    group by m.id, m.from_day, h.source),
+      and h.hour >= $4 and h.hour < $5
+    group by m.id, h.source),
   other_day as (
     -- shared and forwarded meters change sides by day
     select m.id, m.institution_id, m.carrier, m.role, m.shared, m.forwarded, d.day, d.certain, d.shaped
-    from (select array_agg(distinct id) as ids from meter where (role = 'main' and shared) or forwarded) a
+    from (select array_agg(id) as ids from meter where (role = 'main' and shared) or forwarded) a
     cross join lateral energy.meter_days(a.ids, $2::date, $3::date) d
-    join meter m on m.id = d.meter_id and d.day >= m.from_day and d.day < m.to_day),
+    join meter m on m.id = d.meter_id),
   part (institution_id, carrier, purpose, class, quantity) as (
     select m.institution_id, m.carrier, 'building', case when m.manual then 'manual' else 'measured' end,
       (coalesce(d.counts, 0) + coalesce(s.inside, 0)
-        - case when m.manual then 0 else coalesce((select sum(u.counts) from unmeasured u where u.id = m.id and u.from_day = m.from_day), 0) end) * m.unit_value
-    from plain m left join day d on d.meter_id = m.id and d.point = m.point and d.from_day = m.from_day
-      left join span s on s.id = m.id and s.from_day = m.from_day
+        - case when m.manual then 0 else coalesce((select sum(u.counts) from unmeasured u where u.id = m.id), 0) end) * m.unit_value
+    from plain m left join day d on d.meter_id = m.id and d.point = m.point left join span s on s.id = m.id
     where d.meter_id is not null or s.inside is not null
     union all
     select m.institution_id, m.carrier, 'building', u.source, u.counts * m.unit_value
-    from unmeasured u join plain m on m.id = u.id and m.from_day = u.from_day where not m.manual
+    from unmeasured u join plain m on m.id = u.id where not m.manual
     union all
     select m.institution_id, m.carrier, 'building', case when m.manual then 'derived' else 'estimated' end, s.cut * m.unit_value
-    from span s join plain m on m.id = s.id and m.from_day = s.from_day where s.cut is not null
+    from span s join plain m on m.id = s.id where s.cut is not null
     union all
     select o.institution_id, o.carrier, 'building', v.class, v.quantity
     from other_day o
@@ -124,36 +111,41 @@ const PARTS = `
   from part group by institution_id, carrier, purpose, class having sum(quantity) is not null
   order by institution_id, carrier, purpose, class`;
 
-/** Institutions with a meter whose role, parent or direction changed: theirs is read by spans of days. */
+/** Institutions with a meter whose role, parent, direction or holder changed: theirs is read by spans of days. */
 async function splitByRecords(db: Db | Tx, ids: readonly number[], knownOn: number | undefined) {
   if (knownOn !== undefined) return { plain: [], dated: ids };
   const { rows } = await db.query<{ id: number }>(
-    'select distinct institution_id as id from registry.meter where dated and institution_id = any($1::int4[])',
+    `select institution_id as id from registry.meter
+     where (dated or held_from > '-infinity') and institution_id = any($1::int4[])
+     union select institution_id from registry.former_holding where institution_id = any($1::int4[])`,
     [ids],
   );
   const dated = new Set(rows.map(({ id }) => id));
   return { plain: ids.filter((id) => !dated.has(id)), dated: [...dated] };
 }
 
-const asOf = (knownOn: number | undefined): Date | string => (knownOn === undefined ? 'infinity' : new Date(knownOn));
+/** How figures are meant that are not those of today's knowledge and of the holders of each day. */
+export interface Standing {
+  /** The figures as they were known then; undefined: as known now. */
+  knownOn?: number | undefined;
+  /** A day: each meter counts all of the span for whoever holds it then (comparable basis, 可比口径). */
+  heldOn?: string | undefined;
+}
 
-/**
- * @param knownOn the figures as they were known then; undefined: as known now
- * @param heldOn a day: each meter counts all of the span for whoever holds it then (comparable basis, 可比口径); without it,
- *   day by day for its holder of that day
- */
+const standingOf = ({ knownOn, heldOn }: Standing) => [asKnown(knownOn), heldOn ?? null];
+
+/** What institutions used, day by day for the holder of that day unless `standing` says otherwise. */
 export async function readParts(
   db: Db | Tx,
   institutionIds: readonly number[],
   days: Days,
-  knownOn?: number,
-  heldOn?: string,
+  standing: Standing = {},
 ): Promise<Part[]> {
-  const { plain, dated } = await splitByRecords(db, institutionIds, knownOn);
+  const { plain, dated } = await splitByRecords(db, institutionIds, standing.knownOn);
   const span = [days.from, days.to, new Date(dayInstant(days.from)), new Date(dayInstant(days.to))];
-  const usual = plain.length === 0 ? [] : (await db.query<Part>(PARTS, [plain, ...span, heldOn ?? null])).rows;
+  const usual = plain.length === 0 ? [] : (await db.query<Part>(PARTS, [plain, ...span])).rows;
   if (dated.length === 0) return usual;
-  return [...usual, ...(await db.query<Part>(DATED_PARTS, [dated, ...span, asOf(knownOn)])).rows];
+  return [...usual, ...(await db.query<Part>(DATED_PARTS, [dated, ...span, ...standingOf(standing)])).rows];
 }
 
 /** One thing that adds up, and how much of the elapsed span it bears out. */
@@ -198,25 +190,21 @@ const CHILDREN = `
   where a.counting = 'additional' and a.institution_id = any($1::int4[])
   order by 1, 2, 3`;
 
-/**
- * What an institution's totals should consist of, as of `now`.
- *
- * @param knownOn as it was known then; undefined: as known now
- */
+/** What an institution's totals should consist of, as of `now`. */
 export async function readChildren(
   db: Db | Tx,
   institutionIds: readonly number[],
   days: Days,
   now: number,
-  knownOn?: number,
+  standing: Standing = {},
 ): Promise<Child[]> {
   const elapsed = elapsedDays(days, now);
   if (daysBetween(elapsed) <= 0) return [];
   const from = dayInstant(elapsed.from);
   const due = Math.max(from, Math.min(dayInstant(elapsed.to), dueUntil(now, 0)));
-  const { plain, dated } = await splitByRecords(db, institutionIds, knownOn);
+  const { plain, dated } = await splitByRecords(db, institutionIds, standing.knownOn);
   const span = [elapsed.from, elapsed.to, new Date(from), new Date(due)];
   const usual = plain.length === 0 ? [] : (await db.query<Child>(CHILDREN, [plain, ...span, (due - from) / 1000])).rows;
   if (dated.length === 0) return usual;
-  return [...usual, ...(await db.query<Child>(DATED_CHILDREN, [dated, ...span, asOf(knownOn)])).rows];
+  return [...usual, ...(await db.query<Child>(DATED_CHILDREN, [dated, ...span, ...standingOf(standing)])).rows];
 }

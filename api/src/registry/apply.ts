@@ -75,12 +75,17 @@ export async function applyChange(tx: Tx, change: StoredChange, doing: Doing): P
         to: successor.id,
         day: change.effectiveOn,
         changeId: doing.changeId,
+        at: doing.at,
       });
       break;
     }
     case 'split':
       await writeEnd(tx, institution, source);
-      await applySplit(tx, institution, change.parts, { day: change.effectiveOn, changeId: doing.changeId });
+      await applySplit(tx, institution, change.parts, {
+        day: change.effectiveOn,
+        changeId: doing.changeId,
+        at: doing.at,
+      });
       break;
     default:
   }

@@ -8,6 +8,8 @@ export interface Transfer {
   /** First day that counts for the new holder. */
   day: string;
   changeId: number | null;
+  /** Since when it is known; epoch milliseconds. */
+  at: number;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Transfer {
  */
 export async function transferMeters(tx: Tx, meterIds: readonly number[], transfer: Transfer): Promise<void> {
   if (meterIds.length === 0) return;
-  const { from, to, day, changeId } = transfer;
+  const { from, to, day, changeId, at } = transfer;
   await assertUndated(tx, [from, to]);
   const { rows: late } = await tx.query<{ code: string; since: string }>(
     `select code, held_from as since from registry.meter where id = any($1::int4[]) and held_from >= $2 order by code limit 5`,
@@ -33,12 +35,14 @@ export async function transferMeters(tx: Tx, meterIds: readonly number[], transf
   }
   const { rowCount } = await tx.query(
     `with held as (
-       insert into registry.former_holding (meter_id, institution_id, from_day, to_day, medium, role, change_id)
-       select m.id, m.institution_id, m.held_from, $4, m.medium, m.role, $5 from registry.meter m
+       insert into registry.former_holding (meter_id, institution_id, from_day, to_day, medium, role, change_id, code, parent_id,
+         manual, interval_s, began_recorded_at, recorded_at)
+       select m.id, m.institution_id, m.held_from, $4, m.medium, m.role, $5, m.code, m.parent_id, m.gateway_id is null,
+         m.interval_s, m.held_recorded_at, $6 from registry.meter m
        where m.id = any($1::int4[]) and m.institution_id = $2
        returning meter_id)
-     update registry.meter m set institution_id = $3, held_from = $4 from held where m.id = held.meter_id`,
-    [meterIds, from, to, day, changeId],
+     update registry.meter m set institution_id = $3, held_from = $4, held_recorded_at = $6 from held where m.id = held.meter_id`,
+    [meterIds, from, to, day, changeId, new Date(at)],
   );
   if (rowCount !== meterIds.length) throw incomplete();
 }

@@ -76,7 +76,7 @@ export async function applySplit(
   tx: Tx,
   { id: from }: RegisteredInstitution,
   parts: readonly Part[],
-  { day, changeId }: { day: string; changeId: number | null },
+  doing: { day: string; changeId: number | null; at: number },
 ): Promise<void> {
   for (const { institutionId: to, meterIds } of parts) {
     const { rows } = await tx.query<{ id: number }>(
@@ -89,7 +89,7 @@ export async function applySplit(
     await transferMeters(
       tx,
       rows.map(({ id }) => id),
-      { from, to, day, changeId },
+      { from, to, ...doing },
     );
   }
   await tx.query(

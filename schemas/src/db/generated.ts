@@ -1449,6 +1449,13 @@ export interface PlatformSetting {
   value: Json;
 }
 
+export interface RegistryBookedCounter {
+  medium: string | null;
+  meter_id: number | null;
+  point: number | null;
+  unit_value: Numeric | null;
+}
+
 export interface RegistryDialectTag {
   device: string;
   gateway_id: number;
@@ -1470,11 +1477,20 @@ export interface RegistryDivision {
 }
 
 export interface RegistryFormerHolding {
+  began_recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
   change_id: number | null;
+  code: string;
   from_day: string;
   institution_id: number;
+  interval_s: Generated<number>;
+  manual: Generated<boolean>;
   medium: string;
   meter_id: number;
+  parent_id: number | null;
+  /**
+   * Since when it is known that the holding ended
+   */
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
   role: string;
   to_day: string;
 }
@@ -1596,6 +1612,7 @@ export interface RegistryMeter {
   dated: Generated<boolean>;
   gateway_id: number | null;
   held_from: Generated<string>;
+  held_recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
   id: Generated<number>;
   institution_id: number;
   interval_s: Generated<number>;
@@ -1791,6 +1808,7 @@ export interface DB {
   "platform.role_permission": PlatformRolePermission;
   "platform.session": PlatformSession;
   "platform.setting": PlatformSetting;
+  "registry.booked_counter": RegistryBookedCounter;
   "registry.dialect_tag": RegistryDialectTag;
   "registry.division": RegistryDivision;
   "registry.former_holding": RegistryFormerHolding;

@@ -2,7 +2,6 @@ import { addDays } from '@ganzhi/analytics/rules';
 import { dateText } from '@ganzhi/schemas';
 import type { z } from 'zod';
 import type { ApiModule, Context } from '../../context.ts';
-import { readPlacements } from '../../energy/placements.ts';
 import { notFound, wrongField } from '../../errors/refuse.ts';
 import { checkedDays, daysBetween } from '../../lib/day.ts';
 import { IdParams, problems } from '../../lib/shapes.ts';
@@ -62,13 +61,8 @@ async function read({ db, clock }: Context, id: number, query: z.infer<typeof Ba
     throw wrongField('from', { zh: '最多查询 400 天。', en: 'At most 400 days can be asked for.' });
   }
   if (!(await institutionExists(db, id))) throw notFound();
-  const meters = await treeMeters(db, id);
   const { knownOn } = query;
+  const { meters, placements } = await treeMeters(db, id, days, knownOn);
   const ids = meters.map((meter) => meter.id);
-  return {
-    days,
-    meters,
-    placements: await readPlacements(db, ids, knownOn),
-    known: await meterDays(db, ids, days, knownOn),
-  };
+  return { days, meters, placements, known: await meterDays(db, ids, days, knownOn) };
 }

@@ -25,7 +25,7 @@ function energyOn({ known, placements }: Stand, meter: TreeMeter, day: string): 
   const row = known.get(`${meter.id}/${day}`);
   if (!row || row.disputed) return null;
   const energy = rational.decimal(row.energy);
-  return placementOn(meter, placements, day).direction === 'out' ? rational.negate(energy) : energy;
+  return placementOn(meter.id, placements, day)?.sign === -1 ? rational.negate(energy) : energy;
 }
 
 /** Every meter with sub-meters of its medium against them (V10, TV-21), day by day against the sub-meters of the day. */
@@ -34,10 +34,12 @@ export function balancesOf(stand: Stand): z.infer<typeof Balances>['items'] {
   const list = dayList(days);
   return meters.flatMap((parent) => {
     const isBelow = (meter: TreeMeter, day: string): boolean =>
-      meter.medium === parent.medium && placementOn(meter, placements, day).parentId === parent.id;
+      meter.medium === parent.medium && placementOn(meter.id, placements, day)?.parentId === parent.id;
     const children = meters.filter((meter) => list.some((day) => isBelow(meter, day)));
-    // days without a single sub-meter say nothing of a balance
-    const judged = list.filter((day) => children.some((child) => isBelow(child, day)));
+    // days without a single sub-meter, or with another holder, say nothing of a balance
+    const isJudged = (day: string): boolean =>
+      placementOn(parent.id, placements, day) !== undefined && children.some((child) => isBelow(child, day));
+    const judged = list.filter(isJudged);
     if (judged.length === 0) return [];
     const limit = BALANCE_LIMITS[parent.medium] ?? rational.decimal('0.05');
     const {
@@ -73,21 +75,19 @@ export function balancesOf(stand: Stand): z.infer<typeof Balances>['items'] {
 }
 
 /** Energy of some meters, each on its days; a day that is not known makes the sum "at least". */
-function figureOf(
-  stand: Stand,
-  of: readonly TreeMeter[],
-  isCounted: (meter: TreeMeter, day: string) => boolean,
-): Figure {
+function figureOf(stand: Stand, of: readonly TreeMeter[], isCounted: (placement: Placement) => boolean): Figure {
   const list = dayList(stand.days);
   const known: rational.Rational[] = [];
   const missing = new Set<string>();
   for (const meter of of) {
-    for (const day of list.filter((one) => isCounted(meter, one))) {
+    for (const day of list) {
+      const placement = placementOn(meter.id, stand.placements, day);
+      if (!placement || !isCounted(placement)) continue;
       const row = stand.known.get(`${meter.id}/${day}`);
       if (!row || row.disputed) missing.add(meter.code);
       if (!row) continue;
-      const out = placementOn(meter, stand.placements, day).direction === 'out';
-      known.push(out ? rational.negate(rational.decimal(row.energy)) : rational.decimal(row.energy));
+      const energy = rational.decimal(row.energy);
+      known.push(placement.sign === -1 ? rational.negate(energy) : energy);
     }
   }
   const [first] = of;
@@ -102,10 +102,7 @@ function figureOf(
 /** Energy of a group of one medium: of each day the topmost meters only, since what stands below one of them is in it. */
 function groupFigure(stand: Stand, group: readonly TreeMeter[]): Figure {
   const ids = new Set(group.map(({ id }) => id));
-  return figureOf(stand, group, (meter, day) => {
-    const { parentId } = placementOn(meter, stand.placements, day);
-    return parentId === null || !ids.has(parentId);
-  });
+  return figureOf(stand, group, ({ parentId }) => parentId === null || !ids.has(parentId));
 }
 
 const byMedium = (of: readonly TreeMeter[]) => Array.from(Map.groupBy(of, ({ medium }) => medium));
@@ -113,6 +110,7 @@ const byMedium = (of: readonly TreeMeter[]) => Array.from(Map.groupBy(of, ({ med
 /** Institution, building, item, meter; each level with its own total by medium. */
 export function treeOf(stand: Stand): z.infer<typeof Tree> {
   const { meters, placements, days } = stand;
+  const lastRole = (meter: TreeMeter) => placements.get(meter.id)?.at(-1)?.role ?? 'sub';
   const totals = (of: readonly TreeMeter[]) =>
     byMedium(of).map(([medium, group]) => ({ medium, ...groupFigure(stand, group) }));
   const items = (of: readonly TreeMeter[]) =>
@@ -125,7 +123,7 @@ export function treeOf(stand: Stand): z.infer<typeof Tree> {
         code: meter.code,
         nameZh: meter.nameZh,
         nameEn: meter.nameEn,
-        role: placementOn(meter, placements, addDays(days.to, -1)).role,
+        role: lastRole(meter),
         ...figureOf(stand, [meter], () => true),
       })),
     }));
@@ -141,7 +139,7 @@ export function treeOf(stand: Stand): z.infer<typeof Tree> {
   );
   const institution = byMedium(meters).map(([medium, group]) => ({
     medium,
-    ...figureOf(stand, group, (meter, day) => placementOn(meter, placements, day).role === 'main'),
+    ...figureOf(stand, group, ({ role }) => role === 'main'),
   }));
   return { from: days.from, to: days.to, totals: institution, buildings };
 }

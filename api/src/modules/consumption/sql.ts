@@ -1,6 +1,6 @@
 import { dateText } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
-import { ledgerTable, receivedBy } from '../../energy/known.ts';
+import { asKnown, ledgerTable, receivedBy } from '../../energy/known.ts';
 import { energyOf } from '../../lib/energy.ts';
 import type { Interval } from './buckets.ts';
 import type { LedgerRow, LedgerSpan, MeterEnds } from './rules.ts';
@@ -17,7 +17,10 @@ export interface CountedMeter {
   sign: 1 | -1;
 }
 
-/** The meters that add up to an institution, by the roles of the span (`registry.meter_fact`). */
+/**
+ * The meters that add up to an institution, each in the parts of the span in which it did so: by its roles
+ * (`registry.meter_fact`) and by who held it (`registry.held_meters`).
+ */
 export async function mainMeters(
   db: Db,
   institutionId: number,
@@ -25,46 +28,27 @@ export async function mainMeters(
   { start, end }: Interval,
   knownOn?: number,
 ): Promise<CountedMeter[]> {
-  const { rows } = await db.query<{
-    id: number;
-    code: string;
-    interval_s: number;
-    from_ts: number;
-    to_ts: number;
-    sign: 1 | -1;
-  }>(
-    `select m.id, m.code, m.interval_s, $3::timestamptz as from_ts, $4::timestamptz as to_ts, 1 as sign
-     from registry.meter m where m.institution_id = $1 and m.medium = $2 and m.role = 'main' and not m.dated
-     union all
-     select m.id, m.code, m.interval_s, greatest(d.from_ts, $3), least(d.to_ts, $4), case f.direction when 'out' then -1 else 1 end
-     from registry.meter m
-     join registry.meter_periods($5) f on f.meter_id = m.id and f.role = 'main'
-     cross join lateral (select f.from_day::timestamp at time zone 'Asia/Shanghai' as from_ts,
-       f.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts) d
-     where m.institution_id = $1 and m.medium = $2 and m.dated and d.from_ts < $4 and d.to_ts > $3
-     order by code, from_ts`,
-    [institutionId, medium, new Date(start), new Date(end), knownOn === undefined ? 'infinity' : new Date(knownOn)],
+  const { rows } = await db.query<CountedMeter>(
+    `select h.meter_id as id, h.code, h.interval_s as "intervalS", greatest(d.from_ts, $3) as "from", least(d.to_ts, $4) as "to", h.sign
+     from registry.held_meters(array[$1::int4], $5, null) h
+     cross join lateral (select h.from_day::timestamp at time zone 'Asia/Shanghai' as from_ts,
+       h.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts) d
+     where h.medium = $2 and h.role = 'main' and d.from_ts < $4 and d.to_ts > $3
+     order by h.code, d.from_ts`,
+    [institutionId, medium, new Date(start), new Date(end), asKnown(knownOn)],
   );
-  return rows.map((row) => ({
-    id: row.id,
-    code: row.code,
-    intervalS: row.interval_s,
-    from: row.from_ts,
-    to: row.to_ts,
-    sign: row.sign,
-  }));
+  return rows;
 }
 
 /**
- * The rows of one table of the ledger for counted meters: `g` is the meter with its part, `m`, `p` and `l` as named.
+ * The rows of one table of the ledger for counted meters: `g` is the meter with its part, `p` its counter, `l` the row.
  *
  * @param at placeholder of the instant as of which they were known; undefined: now
  */
 const ledgerOf = (table: 'hour' | 'day' | 'span', at: string | undefined): string => `
   unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) as g(meter_id, from_ts, to_ts, sign)
-  join registry.meter m on m.id = g.meter_id
-  join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)
-  join ${ledgerTable(table, at)} l on l.meter_id = m.id and l.point = p.point`;
+  join registry.booked_counter p on p.meter_id = g.meter_id
+  join ${ledgerTable(table, at)} l on l.meter_id = g.meter_id and l.point = p.point`;
 
 const countedAs = (meters: readonly CountedMeter[]) => [
   meters.map(({ id }) => id),
@@ -138,9 +122,9 @@ export async function ledgerSpans(db: Db, meters: readonly CountedMeter[], known
     energy: string;
     evidence: Record<string, unknown>;
   }>(
-    `select m.id as meter_id, l.from_ts, l.to_ts, l.class, g.sign * l.counts * l.ratio * p.unit_value as energy, l.evidence
+    `select g.meter_id, l.from_ts, l.to_ts, l.class, g.sign * l.counts * l.ratio * p.unit_value as energy, l.evidence
      from ${ledgerOf('span', at)}
-     where l.to_ts > g.from_ts and l.from_ts < g.to_ts order by l.from_ts, m.id, g.from_ts`,
+     where l.to_ts > g.from_ts and l.from_ts < g.to_ts order by l.from_ts, g.meter_id, g.from_ts`,
     [...countedAs(meters), ...parameters],
   );
   return rows.map((row) => ({
@@ -161,12 +145,12 @@ export async function meterEnds(
   knownOn?: number,
 ): Promise<MeterEnds[]> {
   const { at, parameters } = knownOnAs(5, knownOn);
-  const there = (side: string) => `exists (select from metering.reading r where r.meter_id = m.id
-    and r.point = registry.booked_point(m.medium) and ${side} and r.quality <> 2 and ${receivedBy('r', at)})`;
+  const there = (side: string) => `exists (select from metering.reading r where r.meter_id = p.meter_id
+    and r.point = p.point and ${side} and r.quality <> 2 and ${receivedBy('r', at)})`;
   const { rows } = await db.query<{ at_start: boolean; at_end: boolean }>(
     `select ${there('r.ts <= g.from_ts')} as at_start, ${there('r.ts >= g.to_ts')} as at_end
      from unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) with ordinality as g(meter_id, from_ts, to_ts, sign, i)
-     left join registry.meter m on m.id = g.meter_id order by g.i`,
+     left join registry.booked_counter p on p.meter_id = g.meter_id order by g.i`,
     [
       ...countedAs(meters.map((meter) => ({ ...meter, to: Math.max(meter.from, Math.min(meter.to, due)) }))),
       ...parameters,

@@ -1,5 +1,6 @@
 import type { CalendarOverrides, DayType } from '@ganzhi/analytics/rules';
 import type { Db, Tx } from '@ganzhi/schemas/db';
+import { asKnown } from '../../energy/known.ts';
 import { cut, decodeCursor } from '../../lib/page.ts';
 
 export interface FactorRow {
@@ -113,9 +114,11 @@ export async function insertBaseFact(
 }
 
 /** Day types that a person recorded, the latest of each day. */
-export async function calendarOverrides(db: Db | Tx): Promise<CalendarOverrides> {
+export async function calendarOverrides(db: Db | Tx, knownOn?: number): Promise<CalendarOverrides> {
   const { rows } = await db.query<{ day: string; day_type: DayType }>(
-    'select distinct on (day) day, day_type from energy.calendar_override order by day, recorded_at desc',
+    `select distinct on (day) day, day_type from energy.calendar_override where recorded_at <= $1
+     order by day, recorded_at desc`,
+    [asKnown(knownOn)],
   );
   return new Map(rows.map((row) => [row.day, row.day_type]));
 }

@@ -26,10 +26,20 @@ export const forecasts: ApiModule = {
         querystring: ForecastQuery,
         response: { 200: Forecasts, ...problems(400, 401, 404) },
       },
-      handler: async ({ params: { id }, query: { medium } }) => {
+      handler: async ({ params: { id }, query: { medium, knownOn } }) => {
         if (!(await institutionExists(db, id))) throw notFound();
-        const today = dateText(clock());
-        const rows = await dailyEnergy(db, id, medium, { from: addDays(today, -BASIS_DAYS), to: addDays(today, 1) });
+        const today = dateText(Math.min(clock(), knownOn ?? clock()));
+        const tomorrow = addDays(today, 1);
+        // what is to come is forecast for the meters held today, as if they had been held all along; what was is of its holders
+        const basis = { from: addDays(today, -BASIS_DAYS), to: tomorrow };
+        const rows = await dailyEnergy(db, id, medium, basis, { knownOn, heldOn: today });
+        const used = await dailyEnergy(
+          db,
+          id,
+          medium,
+          { from: `${today.slice(0, 4)}-01-01`, to: tomorrow },
+          { knownOn },
+        );
         const byDay = new Map(rows.map((row) => [row.day, row]));
         const first = rows[0]?.day ?? today;
         // a day that lacks a meter would teach the model a saving that never was
@@ -38,7 +48,7 @@ export const forecasts: ApiModule = {
           return row && row.meters === row.of ? Number(row.energy) : null;
         });
         const horizon = ({ from, to }: Days) => {
-          const soFar = rows.filter(({ day }) => day >= from).reduce((total, { energy }) => total + Number(energy), 0);
+          const soFar = used.filter(({ day }) => day >= from).reduce((total, { energy }) => total + Number(energy), 0);
           const now = Number(byDay.get(today)?.energy ?? 0);
           const remaining = dayNumber(to) - dayNumber(today);
           return { from, to, soFar, forecast: forecastTo({ days, soFar, today: now, remaining }) ?? null };

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
+import { InstantQuery } from '../../lib/shapes.ts';
 
 export const ForecastQuery = z.strictObject({
   medium: z.enum(['electricity', 'water', 'gas', 'heat']).default('electricity'),
+  /** The forecast as it was made then: from what was known, to the ends of that day, month and year. Default: now. */
+  knownOn: InstantQuery.optional(),
 });
 
 const Accuracy = z.object({ meanAbsoluteShare: z.number(), bias: z.number() });

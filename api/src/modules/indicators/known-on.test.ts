@@ -88,6 +88,6 @@ test('each figure as it stood: before and after a late bill, its voiding, a corr
 test('as known for ever is as known now', async () => {
   const days = { from: '2026-04-01', to: '2026-05-01' };
   const span = [new Date(at('2026-04-01T00:00:00')), new Date(at('2026-05-01T00:00:00'))];
-  const { rows } = await owner.query(DATED_PARTS, [[id], days.from, days.to, ...span, 'infinity']);
+  const { rows } = await owner.query(DATED_PARTS, [[id], days.from, days.to, ...span, 'infinity', null]);
   expect(rows).toEqual(await readParts(owner, [id], days));
 });

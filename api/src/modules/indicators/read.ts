@@ -53,8 +53,8 @@ export async function computeFigures(
   const known = reference ?? (await readReference(db));
   const elapsed = elapsedDays(days, now);
   const base = await readBases(db, ids, daysBetween(elapsed) > 0 ? elapsed : days, now);
-  const parts = Map.groupBy(await readParts(db, ids, days, knownOn), (part) => part.institutionId);
-  const children = Map.groupBy(await readChildren(db, ids, days, now, knownOn), (child) => child.institutionId);
+  const parts = Map.groupBy(await readParts(db, ids, days, { knownOn }), (part) => part.institutionId);
+  const children = Map.groupBy(await readChildren(db, ids, days, now, { knownOn }), (child) => child.institutionId);
   return new Map(
     Array.from(base, ([id, of]) => {
       const mine = { parts: parts.get(id) ?? [], children: children.get(id) ?? [], base: of };

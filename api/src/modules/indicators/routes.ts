@@ -1,5 +1,4 @@
-import { powerUsageEffectiveness, rational } from '@ganzhi/analytics/rules';
-import { shanghaiText } from '@ganzhi/schemas';
+import { dateText, shanghaiText } from '@ganzhi/schemas';
 import type { ApiModule, Context } from '../../context.ts';
 import { readReference } from '../../energy/reference.ts';
 import { notFound, Refusal } from '../../errors/refuse.ts';
@@ -8,6 +7,7 @@ import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { yearOf } from '../../lib/time.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { comparableChange } from './comparable.ts';
+import { roomOf } from './data-centre.ts';
 import { checkedChoice, completeDays, computeFigures, wantedDays } from './read.ts';
 import { type Choice, changeOf, earlier, totalsOf } from './rules.ts';
 import {
@@ -47,15 +47,13 @@ export const indicators: ApiModule = {
         const computed = (await computeFigures(db, [id], days, choice, now)).get(id);
         if (!computed) throw notFound();
         const closed = await closedFigures(context, id, days, choice, now);
-        const room = await dataCentre(db, id, days);
-        const pue =
-          room.total && room.it
-            ? powerUsageEffectiveness(rational.decimal(room.total), rational.decimal(room.it))
-            : null;
+        const over = dateText(Math.min(now, query.knownOn ?? now));
+        const room = roomOf(await dataCentre(db, id, days, over, query.knownOn));
         return {
           ...(closed?.figures ?? computed.figures),
           closed: closed ? { at: shanghaiText(closed.closed_at), by: closed.closed_by } : null,
-          powerUsageEffectiveness: pue ? rational.toNumber(pue) : null,
+          powerUsageEffectiveness: room?.powerUsageEffectiveness ?? null,
+          dataCentre: room,
           ...(await changes(context, id, days, choice, now)),
         };
       },

@@ -83,6 +83,16 @@ export const InstitutionIndicators = Figures.extend({
   closed: z.object({ at: Instant, by: z.string() }).nullable(),
   /** Electricity of data rooms by that of their IT; null without meters of both. */
   powerUsageEffectiveness: z.number().nullable(),
+  /** What the ratio is made of; with a meter missing both sums are "at least", and the ratio is none to hold anybody to. */
+  dataCentre: z
+    .object({
+      totalKwh: z.number().nullable(),
+      itKwh: z.number().nullable(),
+      powerUsageEffectiveness: z.number().nullable(),
+      atLeast: z.boolean(),
+      missing: z.array(z.string()),
+    })
+    .nullable(),
   /** Complete days so far against the same days before. */
   yearOnYear: Change.nullable(),
   /** 可比口径: both sides with the meters held at the end, and the area and users of bodies that merged into it since; null: nothing changed hands. */

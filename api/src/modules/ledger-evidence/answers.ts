@@ -51,11 +51,11 @@ export const decisionOf = (row: sql.ChainRows['decisions'][number]) => ({
 export async function explainMeter(
   db: Db,
   meter: sql.ExplainedMeter,
-  { from, to }: { from: number; to: number },
+  { from, to, knownOn }: { from: number; to: number; knownOn?: number | undefined },
 ): Promise<z.infer<typeof MeterExplanation>> {
   const chain = <K extends keyof sql.ChainRows>(what: K, before = 0) =>
-    sql.chainOf(db, what, meter, from - before, to + before);
-  const [hours, spans, estimates, decisions, ratios, replacements, readings, failure] = await Promise.all([
+    sql.chainOf(db, what, meter, { from: from - before, to: to + before, knownOn });
+  const [hours, spans, estimates, decisions, ratios, replacements, readings, failures, failure] = await Promise.all([
     chain('hours'),
     chain('spans'),
     chain('estimates'),
@@ -64,6 +64,7 @@ export async function explainMeter(
     chain('replacements'),
     // the registers on either side of the span are part of its steps
     chain('readings', HOUR / 2),
+    sql.failureHours(db, meter.id, from, to),
     sql.failureOf(db, meter.id),
   ]);
   return {
@@ -105,6 +106,12 @@ export async function explainMeter(
       receivedAt: instantOrNull(receivedAt),
       isReplay: replay,
     })),
+    failures: failures.map(({ first_ts: first, last_ts: last, code, failures: count }) => ({
+      from: shanghaiText(first),
+      to: shanghaiText(last),
+      code,
+      count: Number(count),
+    })),
     failure: failure
       ? { code: failure.code, since: shanghaiText(failure.since), lastAt: shanghaiText(failure.last_at) }
       : null,
@@ -118,7 +125,13 @@ export function explainInstitution(meters: readonly sql.ExplainedMeter[]) {
   return {
     formula: meters.map(({ code }) => code).join(' + '),
     figure: { booked: sum('booked'), undistributed: sum('undistributed'), disputed: sum('disputed') },
-    meters: meters.map((meter) => ({ meterId: meter.id, meterCode: meter.code, ...energiesOf(meter) })),
+    meters: meters.map((meter) => ({
+      meterId: meter.id,
+      meterCode: meter.code,
+      from: shanghaiText(meter.from),
+      to: shanghaiText(meter.to),
+      ...energiesOf(meter),
+    })),
   };
 }
 

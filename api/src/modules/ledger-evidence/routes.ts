@@ -50,9 +50,10 @@ export const ledgerEvidence: ApiModule = {
       },
       handler: async ({ params, query }) => {
         const span = explainedSpan(query, clock());
-        const meter = await sql.meterFigure(db, params.id, span.from, span.to);
+        const { knownOn } = query;
+        const meter = await sql.meterFigure(db, params.id, span.from, span.to, knownOn);
         if (!meter) throw notFound();
-        return explainMeter(db, meter, span);
+        return explainMeter(db, meter, { ...span, knownOn });
       },
     });
 
@@ -71,7 +72,7 @@ export const ledgerEvidence: ApiModule = {
       handler: async ({ params, query }) => {
         const { from, to } = explainedSpan(query, clock(), LONGEST_SUM_MS);
         if (!(await institutionExists(db, params.id))) throw notFound();
-        const meters = await sql.institutionFigures(db, params.id, query.medium, from, to);
+        const meters = await sql.institutionFigures(db, params.id, query.medium, { from, to, knownOn: query.knownOn });
         return {
           institutionId: params.id,
           from: shanghaiText(from),

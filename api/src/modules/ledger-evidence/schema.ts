@@ -26,7 +26,12 @@ export const Decision = z.object({ meterId: Id, meterCode: z.string(), ...decisi
 export const DecisionPage = z.object({ items: z.array(Decision), nextCursor: z.string().nullable() });
 
 /** Without `from`: the last full hour; without `to`: one hour. At most a day. */
-export const ExplainQuery = z.strictObject({ from: InstantQuery.optional(), to: InstantQuery.optional() });
+export const ExplainQuery = z.strictObject({
+  from: InstantQuery.optional(),
+  to: InstantQuery.optional(),
+  /** The chain as it stood then; ratios and replacements are today's records. Default: now. */
+  knownOn: InstantQuery.optional(),
+});
 
 const energies = {
   /** In the unit of the medium, ratio included. */
@@ -86,14 +91,14 @@ export const MeterExplanation = z
         digest: z.string().nullable(),
       }),
     ),
+    /** Failed reads in the span, by hour: the error code of the frame or connection. */
+    failures: z.array(z.object({ from: Instant, to: Instant, code: z.string(), count: z.int() })),
     /** What the driver last said when the meter did not answer. */
     failure: z.object({ code: z.string(), since: Instant, lastAt: Instant }).nullable(),
   })
   .meta({ id: 'MeterExplanation' });
 
-export const InstitutionExplainQuery = z.strictObject({
-  from: InstantQuery.optional(),
-  to: InstantQuery.optional(),
+export const InstitutionExplainQuery = ExplainQuery.extend({
   medium: z.enum(['electricity', 'water', 'gas', 'heat']).default('electricity'),
 });
 export const InstitutionExplanation = z
@@ -104,8 +109,8 @@ export const InstitutionExplanation = z
     to: Instant,
     unit: z.string(),
     figure: z.object(energies),
-    /** Each term of the sum; its own chain is at /meters/{id}/explanation. */
-    meters: z.array(z.object({ meterId: Id, meterCode: z.string(), ...energies })),
+    /** Each term of the sum, and the part of the span in which it counts; its own chain is at /meters/{id}/explanation. */
+    meters: z.array(z.object({ meterId: Id, meterCode: z.string(), from: Instant, to: Instant, ...energies })),
   })
   .meta({ id: 'InstitutionExplanation' });
 

@@ -1,4 +1,5 @@
 import type { Db } from '@ganzhi/schemas/db';
+import { asKnown, ledgerTable, receivedBy } from '../../energy/known.ts';
 import { cut, decodeCursor, keyset } from '../../lib/page.ts';
 import { Parameters } from '../../lib/statement.ts';
 
@@ -68,55 +69,80 @@ export interface ExplainedMeter {
   booked: string;
   undistributed: string;
   disputed: string;
+  /** The part of the span in which it counts. */
+  from: number;
+  to: number;
 }
 
-/** Figures of meters over a span: hours that start in it, spans that lie whole in it. */
-const FIGURES = `
-  select m.id, m.code, p.point, q.unit, p.decimals,
-    (select coalesce(sum(h.counts * h.ratio), 0) * p.unit_value from ledger.hour h
-      where h.meter_id = m.id and h.point = p.point and h.hour >= $2 and h.hour < $3) as booked,
-    (select coalesce(sum(s.counts * s.ratio) filter (where s.class = 'undistributed'), 0) * p.unit_value from ledger.span s
-      where s.meter_id = m.id and s.point = p.point and s.from_ts >= $2 and s.from_ts < $3 and s.to_ts <= $3) as undistributed,
-    (select coalesce(sum(s.counts * s.ratio) filter (where s.class = 'disputed'), 0) * p.unit_value from ledger.span s
-      where s.meter_id = m.id and s.point = p.point and s.from_ts >= $2 and s.from_ts < $3 and s.to_ts <= $3) as disputed
-  from registry.meter m
-  join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)
-  join registry.quantity q on q.id = p.point`;
+/** Figures of meters over a span: hours that start in it, spans that lie whole in it. `f` has meter_id, code, from_ts, to_ts, sign. */
+const figuresOver = (of: string, at: string | undefined): string => `
+  select f.meter_id as id, f.code, p.point, q.unit, p.decimals, f.from_ts as "from", f.to_ts as "to",
+    (select coalesce(sum(h.counts * h.ratio), 0) * p.unit_value * f.sign from ${ledgerTable('hour', at)} h
+      where h.meter_id = f.meter_id and h.point = p.point and h.hour >= f.from_ts and h.hour < f.to_ts) as booked,
+    s.undistributed * f.sign as undistributed, s.disputed * f.sign as disputed
+  from (${of}) f
+  join registry.booked_counter c on c.meter_id = f.meter_id
+  join registry.point p on p.meter_id = f.meter_id and p.point = c.point
+  join registry.quantity q on q.id = p.point
+  cross join lateral (
+    select coalesce(sum(s.counts * s.ratio) filter (where s.class = 'undistributed'), 0) * p.unit_value as undistributed,
+      coalesce(sum(s.counts * s.ratio) filter (where s.class = 'disputed'), 0) * p.unit_value as disputed
+    from ${ledgerTable('span', at)} s
+    where s.meter_id = f.meter_id and s.point = p.point and s.from_ts >= f.from_ts and s.to_ts <= f.to_ts) s`;
 
-export async function meterFigure(db: Db, id: number, from: number, to: number): Promise<ExplainedMeter | undefined> {
-  const { rows } = await db.query<ExplainedMeter>(`${FIGURES} where m.id = $1`, [id, new Date(from), new Date(to)]);
+/** @param knownOn as it was known then; undefined: now */
+export async function meterFigure(
+  db: Db,
+  id: number,
+  from: number,
+  to: number,
+  knownOn?: number,
+): Promise<ExplainedMeter | undefined> {
+  const at = knownOn === undefined ? undefined : '$4::timestamptz';
+  const { rows } = await db.query<ExplainedMeter>(
+    figuresOver(
+      `select m.id as meter_id, m.code, $2::timestamptz as from_ts, $3::timestamptz as to_ts, 1 as sign
+       from registry.meter m where m.id = $1`,
+      at,
+    ),
+    [id, new Date(from), new Date(to), ...(knownOn === undefined ? [] : [new Date(knownOn)])],
+  );
   return rows[0];
 }
 
+/** Main meters of an institution, each in the time in which it stood there. */
 export async function institutionFigures(
   db: Db,
   institutionId: number,
   medium: string,
-  from: number,
-  to: number,
+  { from, to, knownOn }: { from: number; to: number; knownOn?: number | undefined },
 ): Promise<ExplainedMeter[]> {
+  const meters = `
+    select h.meter_id, h.code, h.sign, greatest(h.from_day::timestamp at time zone 'Asia/Shanghai', $2::timestamptz) as from_ts,
+      least(h.to_day::timestamp at time zone 'Asia/Shanghai', $3::timestamptz) as to_ts
+    from registry.held_meters(array[$1::int4], $5::timestamptz, null) h where h.medium = $4 and h.role = 'main'`;
   const { rows } = await db.query<ExplainedMeter>(
-    `${FIGURES} where m.institution_id = $1 and m.medium = $4 and m.role = 'main' order by m.code`,
-    [institutionId, new Date(from), new Date(to), medium],
+    `${figuresOver(meters, knownOn === undefined ? undefined : '$5::timestamptz')} where f.from_ts < f.to_ts order by f.code, f.from_ts`,
+    [institutionId, new Date(from), new Date(to), medium, asKnown(knownOn)],
   );
   return rows;
 }
 
-/** The rows behind a figure; parameters meter, point, from, to. */
+/** The rows behind a figure; parameters meter, point, from, to, and the instant as of which they were known (infinity: now). */
 const CHAIN = {
-  hours: `select hour, counts::text, ratio::text, covered_s, source, known_since from ledger.hour
+  hours: `select hour, counts::text, ratio::text, covered_s, source, known_since from ledger.hour_as_known($5)
     where meter_id = $1 and point = $2 and hour >= $3 and hour < $4 order by hour`,
-  spans: `select from_ts, to_ts, class, counts::text, ratio::text, evidence from ledger.span
+  spans: `select from_ts, to_ts, class, counts::text, ratio::text, evidence from ledger.span_as_known($5)
     where meter_id = $1 and point = $2 and to_ts > $3 and from_ts < $4 order by from_ts`,
   estimates: `select hour, counts::text, method, unsettled from ledger.estimate
-    where meter_id = $1 and point = $2 and hour >= $3 and hour < $4 order by hour`,
+    where meter_id = $1 and point = $2 and hour >= $3 and hour < $4 and known_since <= $5 order by hour`,
   decisions: `select kind, effect, from_ts, to_ts, evidence, rule, known_since from ledger.decision
-    where meter_id = $1 and point = $2 and to_ts >= $3 and from_ts < $4 order by from_ts`,
+    where meter_id = $1 and point = $2 and to_ts >= $3 and from_ts < $4 and known_since <= $5 order by from_ts`,
   ratios: `select valid_from, ct, pt from registry.meter_ratio where meter_id = $1 and valid_from < $4
-    and ($2::int2 is not null) and valid_from >= coalesce((select max(valid_from) from registry.meter_ratio
+    and ($2::int2 is not null) and ($5::timestamptz is not null) and valid_from >= coalesce((select max(valid_from) from registry.meter_ratio
       where meter_id = $1 and valid_from <= $3), '-infinity') order by valid_from`,
   replacements: `select at, closing::text, opening::text, approved_by from registry.meter_replacement
-    where meter_id = $1 and point = $2 and at >= $3 and at <= $4 order by at`,
+    where meter_id = $1 and point = $2 and at >= $3 and at <= $4 and ($5::timestamptz is not null) order by at`,
   readings: `select r.ts, r.value::text as counts, r.quality, r.revision, b.batch::text as batch, g.code as gateway, b.received_at,
       b.replay, encode(b.digest, 'hex') as digest
     from (
@@ -127,6 +153,7 @@ const CHAIN = {
       where meter_id = $1 and point = $2 and ts between $3 and $4) r
     left join metering.batch b on b.id = r.batch_id
     left join registry.gateway g on g.id = b.gateway_id
+    where ${receivedBy('r', '$5::timestamptz')}
     order by r.ts, r.revision, b.received_at limit 5000`,
 } as const;
 
@@ -161,12 +188,21 @@ export async function chainOf<K extends keyof typeof CHAIN>(
   db: Db,
   what: K,
   meter: { id: number; point: number },
-  from: number,
-  to: number,
+  { from, to, knownOn }: { from: number; to: number; knownOn?: number | undefined },
 ): Promise<ChainRows[K]> {
-  const parameters = [meter.id, meter.point, new Date(from), new Date(to)];
+  const parameters = [meter.id, meter.point, new Date(from), new Date(to), asKnown(knownOn)];
   const { rows } = await db.query<ChainRows[K][number]>(CHAIN[what], parameters);
   return rows as ChainRows[K];
+}
+
+/** Failed reads by hour, with the code that the driver gave. */
+export async function failureHours(db: Db, meterId: number, from: number, to: number) {
+  const { rows } = await db.query<{ first_ts: number; last_ts: number; code: string; failures: bigint }>(
+    `select first_ts, last_ts, code, failures from metering.failure_hour
+     where meter_id = $1 and last_ts >= $2 and first_ts < $3 order by first_ts`,
+    [meterId, new Date(from), new Date(to)],
+  );
+  return rows;
 }
 
 export async function failureOf(db: Db, meterId: number) {

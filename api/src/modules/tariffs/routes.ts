@@ -118,15 +118,17 @@ export const tariffs: ApiModule = {
           throw wrongField('from', { zh: '最多查询 400 天。', en: 'At most 400 days can be asked for.' });
         }
         if (!(await institutionExists(db, id))) throw notFound();
+        const { knownOn } = query;
         return costsOf({
           days,
-          hours: await sql.hourlyElectricity(db, id, days),
-          ...(await sql.estimatedElectricity(db, id, days)),
-          certain: await sql.certainElectricity(db, id, days),
-          billed: await sql.billedCost(db, id, days),
+          knownOn,
+          hours: await sql.hourlyElectricity(db, id, days, knownOn),
+          ...(await sql.estimatedElectricity(db, id, days, knownOn)),
+          certain: await sql.certainElectricity(db, id, days, knownOn),
+          billed: await sql.billedCost(db, id, days, knownOn),
           tariffs: await sql.electricityTariffs(db),
           assignments: await sql.assignmentsOf(db, id),
-          overrides: await calendarOverrides(db),
+          overrides: await calendarOverrides(db, knownOn),
         });
       },
     });

@@ -35,6 +35,8 @@ export interface CostInput {
   tariffs: readonly DatedTariff[];
   assignments: Awaited<ReturnType<typeof assignmentsOf>>;
   overrides: CalendarOverrides;
+  /** Tariffs and assignments as they stood on file then; undefined: now. */
+  knownOn?: number | undefined;
 }
 
 interface Priced {
@@ -67,12 +69,12 @@ export function costsOf(input: CostInput): z.infer<typeof Costs> {
 }
 
 /** How hours are priced by the tariffs assigned to an institution. */
-function pricing({ assignments, tariffs, overrides }: CostInput): (hours: readonly HourOfUse[]) => Priced {
-  const assigned = timeline(assignments);
+function pricing({ assignments, tariffs, overrides, knownOn }: CostInput): (hours: readonly HourOfUse[]) => Priced {
+  const assigned = timeline(assignments, knownOn);
   const byCode = new Map(
     Array.from(
       Map.groupBy(tariffs, ({ code }) => code),
-      ([code, list]) => [code, timeline(list)],
+      ([code, list]) => [code, timeline(list, knownOn)],
     ),
   );
   const contents = new Map<number, TariffContent>();

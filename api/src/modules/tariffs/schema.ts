@@ -1,7 +1,7 @@
 import { BANDS, TariffContent } from '@ganzhi/analytics/rules';
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
-import { Id, paging, text } from '../../lib/shapes.ts';
+import { Id, InstantQuery, paging, text } from '../../lib/shapes.ts';
 
 const SourceDocument = text(300).min(1);
 export const NewTariff = z.strictObject({
@@ -28,7 +28,12 @@ export const NewAssignment = z.strictObject({
 export const Assignment = NewAssignment.extend({ id: Id, institutionId: Id });
 
 /** Default: the running month. Within one calendar year. */
-export const CostQuery = z.strictObject({ from: Day.optional(), to: Day.optional() });
+export const CostQuery = z.strictObject({
+  from: Day.optional(),
+  to: Day.optional(),
+  /** As known then: ledger, bills, tariffs, assignments, calendar, holders. Default: now. */
+  knownOn: InstantQuery.optional(),
+});
 export const Costs = z.object({
   from: Day,
   to: Day,

@@ -1,6 +1,7 @@
 import type { TariffContent } from '@ganzhi/analytics/rules';
 import type { Db, Tx } from '@ganzhi/schemas/db';
 import type { z } from 'zod';
+import { asKnown, ledgerTable, meterDaysOf } from '../../energy/known.ts';
 import { type Days, dayInstant } from '../../lib/day.ts';
 import { cut, decodeCursor } from '../../lib/page.ts';
 import type { Assignment, NewAssignment, NewTariff, Tariff } from './schema.ts';
@@ -85,57 +86,81 @@ export async function assignmentsOf(db: Db, institutionId: number) {
   return rows;
 }
 
+/** Main meters of electricity of institution $1 over $2 to $3, each in the time in which it stood there, as known on $4. */
+const MAIN = `main as materialized (
+  select h.meter_id, h.sign, greatest(h.from_day::timestamp at time zone 'Asia/Shanghai', $2::timestamptz) as from_ts,
+    least(h.to_day::timestamp at time zone 'Asia/Shanghai', $3::timestamptz) as to_ts, h.from_day, h.to_day, p.point, p.unit_value
+  from registry.held_meters(array[$1::int4], $4::timestamptz, null) h
+  join registry.booked_counter p on p.meter_id = h.meter_id
+  where h.medium = 'electricity' and h.role = 'main' and h.from_day < ($3::timestamptz at time zone 'Asia/Shanghai')::date
+    and h.to_day > ($2::timestamptz at time zone 'Asia/Shanghai')::date)`;
+
+const wanted = (institutionId: number, days: Days, knownOn: number | undefined) => [
+  institutionId,
+  new Date(dayInstant(days.from)),
+  new Date(dayInstant(days.to)),
+  asKnown(knownOn),
+];
+const instant = (knownOn: number | undefined) => (knownOn === undefined ? undefined : '$4::timestamptz');
+
 /** Electricity of the main meters by hour. */
-export async function hourlyElectricity(db: Db, institutionId: number, days: Days) {
+export async function hourlyElectricity(db: Db, institutionId: number, days: Days, knownOn?: number) {
   const { rows } = await db.query<{ hour: number; quantity: string }>(
-    `select h.hour, sum(h.consumption) as quantity from ledger.meter_hour h
-     where h.meter_id = any(array(select m.id from registry.meter m
-         where m.institution_id = $1 and m.medium = 'electricity' and m.role = 'main'))
-       and h.hour >= $2 and h.hour < $3 group by h.hour order by h.hour`,
-    [institutionId, new Date(dayInstant(days.from)), new Date(dayInstant(days.to))],
+    `with ${MAIN}
+     select h.hour, sum(m.sign * h.counts * h.ratio * m.unit_value) as quantity
+     from main m join ${ledgerTable('hour', instant(knownOn))} h on h.meter_id = m.meter_id and h.point = m.point
+       and h.hour >= m.from_ts and h.hour < m.to_ts
+     group by h.hour order by h.hour`,
+    wanted(institutionId, days, knownOn),
   );
   return rows;
 }
 
 /**
  * Estimated hours of the main meters: those of gaps that lie whole in the span, whose sum is certain, and those of silent meters,
- * which nothing bears out.
+ * which nothing bears out. Estimates are not kept once data replaced them: as known before, a gap has its total without hours.
  */
-export async function estimatedElectricity(db: Db, institutionId: number, days: Days) {
+export async function estimatedElectricity(db: Db, institutionId: number, days: Days, knownOn?: number) {
   const { rows } = await db.query<{ hour: number; quantity: string; unsettled: boolean }>(
-    `select e.hour, e.unsettled, sum(e.counts * e.ratio * p.unit_value) as quantity
-     from registry.meter m
-     join registry.point p on p.meter_id = m.id and p.point = registry.booked_point(m.medium)
-     join ledger.estimate e on e.meter_id = m.id and e.point = p.point
-     left join ledger.span s on s.meter_id = e.meter_id and s.point = e.point and s.from_ts = e.from_ts
-     where m.institution_id = $1 and m.medium = 'electricity' and m.role = 'main'
-       and case when e.unsettled then e.hour >= $2 and e.hour < $3 else s.from_ts >= $2 and s.to_ts <= $3 end
+    `with ${MAIN}
+     select e.hour, e.unsettled, sum(m.sign * e.counts * e.ratio * m.unit_value) as quantity
+     from main m
+     join ledger.estimate e on e.meter_id = m.meter_id and e.point = m.point and e.known_since <= $4::timestamptz
+     left join ${ledgerTable('span', instant(knownOn))} s on s.meter_id = e.meter_id and s.point = e.point and s.from_ts = e.from_ts
+     where case when e.unsettled then e.hour >= m.from_ts and e.hour < m.to_ts else s.from_ts >= m.from_ts and s.to_ts <= m.to_ts end
      group by e.hour, e.unsettled order by e.hour`,
-    [institutionId, new Date(dayInstant(days.from)), new Date(dayInstant(days.to))],
+    wanted(institutionId, days, knownOn),
   );
   const of = (unsettled: boolean) => rows.filter((row) => row.unsettled === unsettled);
   return { estimated: of(false), unsettled: of(true) };
 }
 
 /** Energy of main meters that is certain in the span, hours known or not. */
-export async function certainElectricity(db: Db, institutionId: number, days: Days): Promise<string | null> {
+export async function certainElectricity(
+  db: Db,
+  institutionId: number,
+  days: Days,
+  knownOn?: number,
+): Promise<string | null> {
   const { rows } = await db.query<{ quantity: string | null }>(
-    `select sum(d.certain + d.shaped) as quantity
-     from energy.meter_days(array(select m.id from registry.meter m
-       where m.institution_id = $1 and m.medium = 'electricity' and m.role = 'main'), $2, $3) d`,
-    [institutionId, days.from, days.to],
+    `with ${MAIN}
+     select sum(m.sign * (d.certain + d.shaped)) as quantity
+     from (select array_agg(distinct meter_id) as ids from main) a
+     cross join lateral ${meterDaysOf('a.ids', '$5::date', '$6::date', instant(knownOn))} d
+     join main m on m.meter_id = d.meter_id and d.day >= m.from_day and d.day < m.to_day`,
+    [...wanted(institutionId, days, knownOn), days.from, days.to],
   );
   return rows[0]?.quantity ?? null;
 }
 
 /** Cost of electricity bills by their days, to the fen. */
-export async function billedCost(db: Db, institutionId: number, days: Days): Promise<string | null> {
+export async function billedCost(db: Db, institutionId: number, days: Days, knownOn?: number): Promise<string | null> {
   const { rows } = await db.query<{ cny: string | null }>(
     `select sum(energy.day_share(b.cost_cny * 100, b.from_day, b.to_day, $2, $3)) / 100 as cny
      from energy.bill b join energy.utility_account a on a.id = b.account_id
-     where a.institution_id = $1 and a.carrier = 'electricity' and b.voided_at is null and b.cost_cny is not null
-       and b.from_day < $3 and b.to_day > $2`,
-    [institutionId, days.from, days.to],
+     where a.institution_id = $1 and a.carrier = 'electricity' and b.entered_at <= $4
+       and (b.voided_at is null or b.voided_at > $4) and b.cost_cny is not null and b.from_day < $3 and b.to_day > $2`,
+    [institutionId, days.from, days.to, asKnown(knownOn)],
   );
   return rows[0]?.cny ?? null;
 }
