@@ -8,6 +8,7 @@ import { type Credentials, ensureAdministrator } from './auth/administrator.ts';
 import { scopedPool } from './auth/claims.ts';
 import type { MailOptions } from './engines/notification/senders.ts';
 import { startRounds } from './engines/rounds.ts';
+import { tellAlarms } from './modules/alarms/tell-alarms.ts';
 import { tellDifferences } from './modules/ledger-evidence/tell-differences.ts';
 
 export interface ApiOptions {
@@ -67,7 +68,7 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
     const sealing = startSealing(db, logger);
     const { mail, webhookHosts = [] } = options;
     const rounds = startRounds({
-      ...{ db: scopedPool(db), clock, logger, webhookHosts, tasks: [tellDifferences] },
+      ...{ db: scopedPool(db), clock, logger, webhookHosts, tasks: [tellDifferences, tellAlarms] },
       ...(mail ? { mail } : {}),
     });
     logger.info({ host, port: taken }, 'api listens');

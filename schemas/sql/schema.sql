@@ -135,6 +135,16 @@ create table alarm.threshold (
 );
 comment on table alarm.threshold is 'Thresholds of the detectors by type of institution and day; append-only, the latest recorded of a day holds';
 
+create table alarm.told (
+  alarm_id bigint not null,
+  user_id integer not null,
+  at timestamp with time zone not null,
+  constraint told_pkey PRIMARY KEY (alarm_id, user_id, at),
+  constraint told_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm.alarm(id) ON DELETE CASCADE,
+  constraint told_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id) ON DELETE CASCADE
+);
+comment on table alarm.told is 'Who was told of an alarm, and when; told again when it was reopened after somebody said that it was done';
+
 create table care.command (
   id uuid not null default gen_random_uuid(),
   gateway_id integer not null,
@@ -3401,6 +3411,9 @@ alter table alarm.looked force row level security;
 alter table alarm.member enable row level security;
 alter table alarm.member force row level security;
 
+alter table alarm.told enable row level security;
+alter table alarm.told force row level security;
+
 alter table care.command enable row level security;
 alter table care.command force row level security;
 
@@ -3557,6 +3570,15 @@ create policy people on alarm.member as permissive for all to ganzhi_api using (
 create policy readers on alarm.member as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
 
 create policy services on alarm.member as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
+create policy owner on alarm.told as permissive for all to ganzhi_owner using ((alarm_id IN ( SELECT a.id
+   FROM alarm.alarm a)));
+
+create policy people on alarm.told as permissive for all to ganzhi_api using ((alarm_id IN ( SELECT a.id
+   FROM alarm.alarm a)));
+
+create policy readers on alarm.told as permissive for select to ganzhi_dash using ((alarm_id IN ( SELECT a.id
+   FROM alarm.alarm a)));
 
 create policy owner on care.command as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_id IN ( SELECT g.id
    FROM registry.gateway g))));
@@ -3903,6 +3925,8 @@ grant select on alarm.member to ganzhi_scope;
 grant select on alarm.threshold to ganzhi_analytics;
 grant insert, select on alarm.threshold to ganzhi_api;
 grant select on alarm.threshold to ganzhi_dash;
+grant insert, select on alarm.told to ganzhi_api;
+grant select on alarm.told to ganzhi_dash;
 grant insert, select, update on care.command to ganzhi_api;
 grant select, update on care.command to ganzhi_ingest;
 grant insert, select on care.configuration to ganzhi_api;

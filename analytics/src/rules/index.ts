@@ -7,6 +7,7 @@ export {
   type Plot,
   SEVERITIES,
   type Severity,
+  severityOf,
   UNIT_KINDS,
   type UnitKind,
   WASTE_KINDS,

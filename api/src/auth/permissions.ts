@@ -14,6 +14,8 @@ export const PERMISSIONS = [
   'data.review',
   /** Gateways: approve, configure, command. */
   'fleet.manage',
+  /** To take on, assign and close alarms. */
+  'alarms.handle',
   /** Phone and identity numbers in full. */
   'personal.read',
   /** Totals over the institutions of one's scope, not one of them by itself. */

@@ -1,4 +1,5 @@
 import type { ApiModule } from '../context.ts';
+import { alarms } from './alarms/routes.ts';
 import { allocations } from './allocations/routes.ts';
 import { auditTrail } from './audit/routes.ts';
 import { balance } from './balance/routes.ts';
@@ -78,4 +79,5 @@ export const modules: readonly ApiModule[] = [
   temperatures,
   forecasts,
   vee,
+  alarms,
 ];

@@ -106,6 +106,12 @@ export interface AlarmThreshold {
   value: Numeric;
 }
 
+export interface AlarmTold {
+  alarm_id: bigint;
+  at: ColumnType<number, Date | string, Date | string>;
+  user_id: number;
+}
+
 export interface CareCommand {
   answered_at: ColumnType<number, Date | string, Date | string> | null;
   body: Json;
@@ -1687,6 +1693,7 @@ export interface DB {
   "alarm.looked": AlarmLooked;
   "alarm.member": AlarmMember;
   "alarm.threshold": AlarmThreshold;
+  "alarm.told": AlarmTold;
   "care.command": CareCommand;
   "care.configuration": CareConfiguration;
   "care.configuration_event": CareConfigurationEvent;

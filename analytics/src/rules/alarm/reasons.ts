@@ -10,3 +10,5 @@ export const REASONS = {
   'taken-back': { zh: '补传或更正的数据表明并无此事', en: 'Late or corrected data show that it never was' },
 } as const;
 export type Reason = keyof typeof REASONS;
+
+export const isReason = (code: string): code is Reason => Object.hasOwn(REASONS, code);
