@@ -3,6 +3,7 @@ export { sealAudit } from './audit/seal.ts';
 export { type AuditVerdict, verifyAudit } from './audit/verify.ts';
 export { type Credentials, ensureAdministrator, resetPassword } from './auth/administrator.ts';
 export { createUser, grantByOperator, tokenForLogin, tokenRevoked } from './auth/operator.ts';
+export { tellAlarms } from './modules/alarms/tell-alarms.ts';
 export { type ComplianceOptions, exportQuotaCompliance } from './modules/exports/quota-compliance.ts';
 export { tellDifferences } from './modules/ledger-evidence/tell-differences.ts';
 export {

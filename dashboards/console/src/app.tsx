@@ -8,6 +8,7 @@ import { Poller } from './poll/poller.ts';
 import type { SessionStore } from './session-store.ts';
 import { Shell } from './shell/shell.tsx';
 import { useRoute } from './use-route.ts';
+import { AlarmsView } from './views/alarms/alarms-view.tsx';
 import { CityView } from './views/city/city-view.tsx';
 import { GatewaysView } from './views/gateways/gateways-view.tsx';
 import { ImportsView } from './views/imports/imports-view.tsx';
@@ -82,6 +83,7 @@ export function App({ api, client, store }: AppProps) {
         {route.view === 'city' && <CityView route={route} />}
         {route.view === 'institution' && <InstitutionView key={route.id} id={route.id} />}
         {route.view === 'gateways' && <GatewaysView route={route} />}
+        {route.view === 'alarms' && <AlarmsView route={route} />}
         {route.view === 'imports' && <ImportsView route={route} />}
       </Shell>
     </AppContextProvider.Provider>

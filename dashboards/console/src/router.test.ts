@@ -6,6 +6,7 @@ test.each([
   ['#/city?search=%E5%8C%BB%E9%99%A2&metered=true', { view: 'city', query: { search: '医院', metered: 'true' } }],
   ['#/institutions/12', { view: 'institution', id: 12, query: {} }],
   ['#/imports?id=7', { view: 'imports', query: { id: '7' } }],
+  ['#/alarms?kind=leak&id=3', { view: 'alarms', query: { kind: 'leak', id: '3' } }],
   ['#/gateways?online=false', { view: 'gateways', query: { online: 'false' } }],
 ])('%s', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);

@@ -3,6 +3,8 @@ export type Route =
   | { view: 'city'; query: RouteQuery }
   | { view: 'institution'; id: number; query: RouteQuery }
   | { view: 'gateways'; query: RouteQuery }
+  /** `id` in the query: the alarm that is shown. */
+  | { view: 'alarms'; query: RouteQuery }
   /** `id` in the query: the import that is shown. */
   | { view: 'imports'; query: RouteQuery };
 
@@ -13,7 +15,7 @@ export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const query = Object.fromEntries(new URLSearchParams(search));
   const [head, tail] = path.split('/');
-  if (head === 'gateways' || head === 'imports') return { view: head, query };
+  if (head === 'gateways' || head === 'imports' || head === 'alarms') return { view: head, query };
   if (head === 'institutions' && tail !== undefined && /^\d{1,10}$/.test(tail)) {
     return { view: 'institution', id: Number(tail), query };
   }

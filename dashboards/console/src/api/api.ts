@@ -1,5 +1,8 @@
 import type { Answer, ApiClient, Query } from './client.ts';
 import type {
+  AlarmDetail,
+  AlarmKind,
+  AlarmSummary,
   CitySummary,
   CodeName,
   Consumption,
@@ -44,6 +47,14 @@ export interface Api {
     device: { gatewayCode: string; institutionId: number; fingerprint: string },
   ): Promise<Enrolment>;
   refuseEnrolment(id: string, reason: string): Promise<Enrolment>;
+  alarms(query: Query, signal: AbortSignal): Read<OpenPage<AlarmSummary>>;
+  alarm(id: number, signal: AbortSignal): Read<AlarmDetail>;
+  alarmKinds(): Read<{ items: AlarmKind[] }>;
+  alarmStep(
+    step: 'acknowledgement' | 'assignment' | 'resolution',
+    of: { id: number; version: number },
+    content: { note?: string; assignee?: string },
+  ): Promise<AlarmDetail>;
   rollouts(query: Query, signal: AbortSignal): Read<{ items: Rollout[] }>;
   replays(query: Query, signal: AbortSignal): Read<{ items: Replay[] }>;
   imports(signal: AbortSignal): Read<OpenPage<RegistryImport>>;
@@ -87,6 +98,10 @@ export function createApi(client: ApiClient): Api {
     enrolments: (query, signal) => client.get('gateway-enrolments', query, signal),
     approveEnrolment: (id, device) => client.post(`gateway-enrolments/${id}/approval`, device),
     refuseEnrolment: (id, reason) => client.post(`gateway-enrolments/${id}/refusal`, { reason }),
+    alarms: (query, signal) => client.get('alarms', query, signal),
+    alarm: (id, signal) => client.get(`alarms/${id}`, {}, signal),
+    alarmKinds: () => client.get('alarm-kinds'),
+    alarmStep: (step, { id, version }, content) => client.step(`alarms/${id}/${step}`, version, content),
     rollouts: (query, signal) => client.get('firmware-rollouts', query, signal),
     replays: (query, signal) => client.get('gateway-replays', query, signal),
     imports: (signal) => client.get('registry-imports', { limit: 20 }, signal),

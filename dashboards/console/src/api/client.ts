@@ -74,10 +74,11 @@ export class ApiClient {
     return (await response.json()) as T;
   }
 
-  /** A step of something that has a version, without content. */
-  async step<T>(path: string, version: number): Promise<T> {
+  /** A step of something that has a version, with content where the step wants some. */
+  async step<T>(path: string, version: number, content?: unknown): Promise<T> {
     const headers = { 'If-Match': `"${version}"`, 'X-CSRF-Token': this.#csrfToken };
-    const response = await this.#send('POST', this.url(path), { headers });
+    const json = { headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(content) };
+    const response = await this.#send('POST', this.url(path), content === undefined ? { headers } : json);
     return (await response.json()) as T;
   }
 

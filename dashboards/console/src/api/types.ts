@@ -199,3 +199,60 @@ export interface Rollout {
   reason: string | null;
   progress: Record<'waiting' | 'ordered' | 'trial' | 'confirmed' | 'refused' | 'returned' | 'silent', number>;
 }
+
+/** A text in both languages. */
+export interface Words {
+  zh: string;
+  en: string;
+}
+
+export const ALARM_STATES = ['open', 'acknowledged', 'assigned', 'resolved', 'confirmed'] as const;
+export type AlarmState = (typeof ALARM_STATES)[number];
+export const SEVERITIES = ['critical', 'warning', 'notice'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface AlarmKind {
+  kind: string;
+  severity: Severity;
+  name: Words;
+}
+
+export interface AlarmSummary {
+  id: number;
+  kind: string;
+  kindName: Words;
+  severity: Severity;
+  unit: Words;
+  institutionId: number | null;
+  institution: Words | null;
+  meters: number;
+  beganAt: string;
+  endedAt: string | null;
+  state: AlarmState;
+  outcome: 'over' | 'unfounded' | 'folded' | null;
+  assignedTo: string | null;
+  estimate: {
+    amount: number;
+    unit: string;
+    cny: number | null;
+    amountPerMonth: number;
+    cnyPerMonth: number | null;
+  } | null;
+  version: number;
+}
+
+export interface AlarmDetail extends AlarmSummary {
+  advice: Words;
+  saving: { amountPerMonth: number; unit: string; cnyPerMonth: number | null } | null;
+  evidence: Record<string, string | number>;
+  plot: {
+    from: string;
+    stepS: number;
+    unit: string;
+    found: (number | null)[];
+    expected: (number | null)[];
+  } | null;
+  members: { meterId: number; meterCode: string; meterName: Words; endedAt: string | null }[];
+  history: { at: string; actor: string; action: string; state: AlarmState; reason: Words | null; note: string }[];
+  told: { login: string; at: string; seenAt: string | null }[];
+}

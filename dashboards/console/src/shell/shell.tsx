@@ -31,6 +31,9 @@ export function Shell({ route, children }: { route: Route; children: ComponentCh
             <a href="#/gateways" aria-current={at('gateways')}>
               {t.nav.gateways}
             </a>
+            <a href="#/alarms" aria-current={at('alarms')}>
+              {t.nav.alarms}
+            </a>
             {session.user.permissions.includes('data.write') && (
               <a href="#/imports" aria-current={at('imports')}>
                 {t.nav.imports}
