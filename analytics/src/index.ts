@@ -1,5 +1,7 @@
 export { type Conservation, checkConservation, type Difference } from './check/conservation.ts';
 export { nextProof, proveEverything } from './check/nightly.ts';
+export { detectFindings } from './detect/detect.ts';
+export { type DetectOptions, FAMILIES, type Family } from './detect/options.ts';
 export { bookManualReadings } from './energy/manual-readings.ts';
 export { type EnergyRound, recomputeEnergy, settleEnergy } from './energy/recompute.ts';
 export { markAll } from './ledger/mark-all.ts';

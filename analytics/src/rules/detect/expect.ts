@@ -17,7 +17,7 @@ export interface Expected {
 /** Fewer peers are no median. */
 const FEWEST_PEERS = 4;
 /** So many are as good as all: the cost of a meter stays the same in a city of any size. */
-const MOST_PEERS = 60;
+export const MOST_PEERS = 60;
 /** A block counts for the scale when it moved so many steps of the register. */
 const FEWEST_STEPS = 12;
 /** Days whose scale differs by less are the same state. */
@@ -28,7 +28,11 @@ const NEARLY_AS_LONG = 0.7;
 export const useOf = ({ typeCode, medium, role, item }: DetectMeter): string =>
   `${typeCode}|${medium}|${role === 'main' ? 'main' : (item ?? 'sub')}`;
 
-/** The course of each use: median over its meters of what each shows of its own mean. */
+/**
+ * The course of each use: median over its meters of what each shows of its own mean.
+ *
+ * @param meters at most `MOST_PEERS` of a use
+ */
 export function peerCourses(
   meters: readonly DetectMeter[],
   series: ReadonlyMap<number, Series>,
@@ -36,7 +40,7 @@ export function peerCourses(
 ): Map<string, Float64Array> {
   const courses = new Map<string, Float64Array>();
   for (const [use, members] of Map.groupBy(meters, useOf)) {
-    const scaled = sample(members).flatMap(({ id }) => {
+    const scaled = members.flatMap(({ id }) => {
       const rate = series.get(id)?.rate;
       const mean = rate ? usualMean(rate) : 0;
       return rate && mean > 0 ? [{ rate, mean }] : [];
@@ -53,11 +57,6 @@ export function peerCourses(
     courses.set(use, course);
   }
   return courses;
-}
-
-function sample(members: readonly DetectMeter[]): DetectMeter[] {
-  const every = Math.max(1, Math.floor(members.length / MOST_PEERS));
-  return members.filter((_, i) => i % every === 0).slice(0, MOST_PEERS);
 }
 
 /** Median over the days of the day's mean: one wrong day does not move it. */
