@@ -579,6 +579,21 @@ create table energy.meter_use (
   constraint meter_use_source_document_check CHECK (source_document <> ''::text)
 );
 
+create table energy.power_factor_scale (
+  id integer not null generated always as identity,
+  standard numeric(3,2) not null,
+  valid_from date not null,
+  below jsonb not null,
+  above jsonb not null,
+  source_document text not null,
+  recorded_at timestamp with time zone not null,
+  recorded_by text not null,
+  constraint power_factor_scale_pkey PRIMARY KEY (id),
+  constraint power_factor_scale_source_document_check CHECK (source_document <> ''::text),
+  constraint power_factor_scale_standard_check CHECK (standard > 0::numeric AND standard < 1::numeric)
+);
+comment on table energy.power_factor_scale is 'Adjustment of the charge by power factor; steps: [{"to": "0.70", "percent": "0.5"}, …] from the standard outwards';
+
 create table energy.quota (
   institution_id integer not null,
   year smallint not null,
@@ -650,6 +665,28 @@ create table energy.superseded_virtual_day (
   constraint superseded_virtual_day_virtual_meter_id_fkey FOREIGN KEY (virtual_meter_id) REFERENCES energy.virtual_meter(id)
 );
 comment on table energy.superseded_virtual_day is 'Earlier versions of days of virtual meters, append-only';
+
+create table energy.supply_contract (
+  id integer not null generated always as identity,
+  institution_id integer not null,
+  valid_from date not null,
+  basis text not null,
+  capacity_kva numeric(12,2),
+  demand_kw numeric(12,2),
+  power_factor_standard numeric(3,2),
+  source_document text not null,
+  recorded_at timestamp with time zone not null default now(),
+  recorded_by text not null,
+  constraint supply_contract_pkey PRIMARY KEY (id),
+  constraint supply_contract_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
+  constraint supply_contract_basis_check CHECK (basis = ANY (ARRAY['none'::text, 'capacity'::text, 'contract-demand'::text, 'actual-demand'::text])),
+  constraint supply_contract_capacity_kva_check CHECK (capacity_kva > 0::numeric),
+  constraint supply_contract_check CHECK (basis <> 'capacity'::text OR capacity_kva IS NOT NULL),
+  constraint supply_contract_check1 CHECK (basis <> 'contract-demand'::text OR demand_kw IS NOT NULL),
+  constraint supply_contract_demand_kw_check CHECK (demand_kw > 0::numeric),
+  constraint supply_contract_source_document_check CHECK (source_document <> ''::text)
+);
+comment on table energy.supply_contract is 'Basic charge and power factor standard of an institution''s electricity, from a day on; append-only';
 
 create table energy.tariff (
   id integer not null generated always as identity,
@@ -2029,6 +2066,7 @@ CREATE INDEX manual_reading_by_meter ON energy.manual_reading USING btree (meter
 CREATE INDEX manual_reading_to_book ON energy.manual_reading USING btree (id) WHERE ((state = 'confirmed'::text) AND (booked_at IS NULL));
 CREATE INDEX series_by_institution ON energy.series USING btree (institution_id, carrier);
 CREATE INDEX superseded_allocated_day_by_institution ON energy.superseded_allocated_day USING btree (institution_id, day);
+CREATE INDEX supply_contract_by_institution ON energy.supply_contract USING btree (institution_id, valid_from);
 CREATE INDEX tariff_by_code ON energy.tariff USING btree (code, valid_from);
 CREATE INDEX tariff_assignment_by_institution ON energy.tariff_assignment USING btree (institution_id, carrier, valid_from);
 CREATE INDEX utility_account_by_institution ON energy.utility_account USING btree (institution_id);
@@ -3473,6 +3511,9 @@ alter table energy.series force row level security;
 alter table energy.superseded_allocated_day enable row level security;
 alter table energy.superseded_allocated_day force row level security;
 
+alter table energy.supply_contract enable row level security;
+alter table energy.supply_contract force row level security;
+
 alter table energy.tariff_assignment enable row level security;
 alter table energy.tariff_assignment force row level security;
 
@@ -3767,6 +3808,14 @@ create policy readers on energy.superseded_allocated_day as permissive for selec
 
 create policy services on energy.superseded_allocated_day as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
 
+create policy owner on energy.supply_contract as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on energy.supply_contract as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on energy.supply_contract as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on energy.supply_contract as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
 create policy owner on energy.tariff_assignment as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
 
 create policy people on energy.tariff_assignment as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
@@ -4011,6 +4060,9 @@ grant select on energy.meter_place to ganzhi_dash;
 grant select on energy.meter_use to ganzhi_analytics;
 grant insert, select on energy.meter_use to ganzhi_api;
 grant select on energy.meter_use to ganzhi_dash;
+grant select on energy.power_factor_scale to ganzhi_analytics;
+grant select on energy.power_factor_scale to ganzhi_api;
+grant select on energy.power_factor_scale to ganzhi_dash;
 grant insert, select, update on energy.quota to ganzhi_api;
 grant select on energy.quota to ganzhi_dash;
 grant select on energy.series to ganzhi_analytics;
@@ -4025,6 +4077,9 @@ grant select on energy.superseded_allocated_day to ganzhi_dash;
 grant insert, select on energy.superseded_virtual_day to ganzhi_analytics;
 grant select on energy.superseded_virtual_day to ganzhi_api;
 grant select on energy.superseded_virtual_day to ganzhi_dash;
+grant select on energy.supply_contract to ganzhi_analytics;
+grant insert, select on energy.supply_contract to ganzhi_api;
+grant select on energy.supply_contract to ganzhi_dash;
 grant select on energy.tariff to ganzhi_analytics;
 grant insert, select on energy.tariff to ganzhi_api;
 grant select on energy.tariff to ganzhi_dash;

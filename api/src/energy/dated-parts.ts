@@ -118,11 +118,12 @@ export const DATED_CHILDREN = `
       or not exists (select from metering.reading r where r.meter_id = m.id and r.point = m.point and r.ts >= m.due_ts
         and r.quality <> 2 and ${receivedBy('r', '$6::timestamptz')})
       or exists (select from ledger.span_as_known($6::timestamptz) s where s.meter_id = m.id and s.point = m.point
-        and s.class = 'disputed' and s.to_ts > m.from_ts and s.from_ts < m.due_ts) as missing
+        and s.class = 'disputed' and s.to_ts > m.from_ts and s.from_ts < m.due_ts) as missing,
+    true as meter
   from due m
   union all
   select a.institution_id, a.carrier, a.account_no,
-    coalesce(b.days, 0)::float8 / ($3::date - $2::date), coalesce(b.days, 0) < $3::date - $2::date
+    coalesce(b.days, 0)::float8 / ($3::date - $2::date), coalesce(b.days, 0) < $3::date - $2::date, false
   from energy.utility_account a
   left join lateral (select sum(least(b.to_day, $3::date) - greatest(b.from_day, $2::date)) as days from energy.bill b
     where b.account_id = a.id and b.entered_at <= $6::timestamptz and (b.voided_at is null or b.voided_at > $6::timestamptz)

@@ -158,6 +158,8 @@ export interface Child {
   coverage: number;
   /** Not wholly known: a total with it is "at least". */
   missing: boolean;
+  /** False: an account of bills. */
+  meter: boolean;
 }
 
 /** A meter is wholly known between two registers without anything disputed; an account when bills hold every elapsed day. */
@@ -174,7 +176,7 @@ const CHILDREN = `
     not exists (select from metering.reading r where r.meter_id = m.id and r.point = p.point and r.ts <= $4 and r.quality <> 2)
       or not exists (select from metering.reading r where r.meter_id = m.id and r.point = p.point and r.ts >= $5 and r.quality <> 2)
       or exists (select from ledger.span s where s.meter_id = m.id and s.point = p.point and s.class = 'disputed'
-        and s.to_ts > $4 and s.from_ts < $5) as missing
+        and s.to_ts > $4 and s.from_ts < $5) as missing, true as meter
   from registry.meter m
   join registry.institution i on i.id = m.institution_id
   join energy.carrier c on c.medium = m.medium
@@ -183,7 +185,7 @@ const CHILDREN = `
   where m.role = 'main' and m.institution_id = any($1::int4[])
   union all
   select a.institution_id, a.carrier, a.account_no,
-    coalesce(b.days, 0)::float8 / ($3::date - $2::date), coalesce(b.days, 0) < $3::date - $2::date
+    coalesce(b.days, 0)::float8 / ($3::date - $2::date), coalesce(b.days, 0) < $3::date - $2::date, false
   from energy.utility_account a
   left join lateral (select sum(least(b.to_day, $3::date) - greatest(b.from_day, $2::date)) as days from energy.bill b
     where b.account_id = a.id and b.voided_at is null and b.from_day < $3::date and b.to_day > $2::date) b on true

@@ -32,6 +32,7 @@ import { registryImports } from './registry-imports/routes.ts';
 import { repairApplications } from './repair-applications/routes.ts';
 import { roles } from './roles/routes.ts';
 import { sessions } from './sessions/routes.ts';
+import { supplyContracts } from './supply-contracts/routes.ts';
 import { tariffs } from './tariffs/routes.ts';
 import { temperatures } from './temperatures/routes.ts';
 import { tokens } from './tokens/routes.ts';
@@ -75,6 +76,7 @@ export const modules: readonly ApiModule[] = [
   bills,
   registryImports,
   manualReadings,
+  supplyContracts,
   tariffs,
   temperatures,
   forecasts,

@@ -540,6 +540,17 @@ export interface EnergyMeterUse {
   valid_to: string | null;
 }
 
+export interface EnergyPowerFactorScale {
+  above: Json;
+  below: Json;
+  id: Generated<number>;
+  recorded_at: ColumnType<number, Date | string, Date | string>;
+  recorded_by: string;
+  source_document: string;
+  standard: Numeric;
+  valid_from: string;
+}
+
 export interface EnergyQuota {
   base_value: Numeric;
   constraint_value: Numeric;
@@ -589,6 +600,19 @@ export interface EnergySupersededVirtualDay {
   known_until: ColumnType<number, Date | string, Date | string>;
   missing: string[];
   virtual_meter_id: number;
+}
+
+export interface EnergySupplyContract {
+  basis: string;
+  capacity_kva: Numeric | null;
+  demand_kw: Numeric | null;
+  id: Generated<number>;
+  institution_id: number;
+  power_factor_standard: Numeric | null;
+  recorded_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  recorded_by: string;
+  source_document: string;
+  valid_from: string;
 }
 
 export interface EnergyTariff {
@@ -1732,11 +1756,13 @@ export interface DB {
   "energy.manual_reading": EnergyManualReading;
   "energy.meter_place": EnergyMeterPlace;
   "energy.meter_use": EnergyMeterUse;
+  "energy.power_factor_scale": EnergyPowerFactorScale;
   "energy.quota": EnergyQuota;
   "energy.series": EnergySeries;
   "energy.series_hour": EnergySeriesHour;
   "energy.superseded_allocated_day": EnergySupersededAllocatedDay;
   "energy.superseded_virtual_day": EnergySupersededVirtualDay;
+  "energy.supply_contract": EnergySupplyContract;
   "energy.tariff": EnergyTariff;
   "energy.tariff_assignment": EnergyTariffAssignment;
   "energy.temperature_hour": EnergyTemperatureHour;

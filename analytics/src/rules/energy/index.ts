@@ -1,5 +1,6 @@
 /** What stands above the ledger: pure, exact, versions in hand. */
 export * from './balance.ts';
+export * from './basic-charge.ts';
 export * from './calendar.ts';
 export * from './change.ts';
 export * from './completeness.ts';

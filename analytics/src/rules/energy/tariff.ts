@@ -38,7 +38,15 @@ export const TariffContent = z.strictObject({
   /** Factor on the purchase component: peak "1.7" is +70 %. */
   multipliers: z.strictObject({ sharp: Decimal, peak: Decimal, flat: Decimal, valley: Decimal }),
   /** Fixed charges a month, CNY: by transformer capacity or by maximum demand. */
-  capacity: z.strictObject({ perKvaMonth: Decimal, perKwDemandMonth: Decimal }).optional(),
+  capacity: z
+    .strictObject({
+      perKvaMonth: Decimal,
+      perKwDemandMonth: Decimal,
+      /** Of the contracted demand; what is measured above it costs the multiple besides. */
+      demandTolerance: Decimal.default('1.05'),
+      excessMultiplier: Decimal.default('2'),
+    })
+    .optional(),
 });
 export type TariffContent = z.infer<typeof TariffContent>;
 

@@ -5,9 +5,8 @@ import { notFound, wrongField } from '../../errors/refuse.ts';
 import { addMonths, checkedDays, daysBetween } from '../../lib/day.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { assertWholeCity, WriteHeaders, write } from '../../lib/write.ts';
-import { calendarOverrides } from '../energy-reference/sql.ts';
 import { institutionExists } from '../reference/sql.ts';
-import { costsOf } from './rules.ts';
+import { readCosts } from './read.ts';
 import * as shapes from './schema.ts';
 import * as sql from './sql.ts';
 
@@ -118,18 +117,7 @@ export const tariffs: ApiModule = {
           throw wrongField('from', { zh: '最多查询 400 天。', en: 'At most 400 days can be asked for.' });
         }
         if (!(await institutionExists(db, id))) throw notFound();
-        const { knownOn } = query;
-        return costsOf({
-          days,
-          knownOn,
-          hours: await sql.hourlyElectricity(db, id, days, knownOn),
-          ...(await sql.estimatedElectricity(db, id, days, knownOn)),
-          certain: await sql.certainElectricity(db, id, days, knownOn),
-          billed: await sql.billedCost(db, id, days, knownOn),
-          tariffs: await sql.electricityTariffs(db),
-          assignments: await sql.assignmentsOf(db, id),
-          overrides: await calendarOverrides(db, knownOn),
-        });
+        return readCosts(db, id, days, clock(), query.knownOn);
       },
     });
   },

@@ -39,6 +39,9 @@ export interface CostInput {
   knownOn?: number | undefined;
 }
 
+/** What energy costs; the charges of its months come beside it. */
+export type EnergyCosts = Omit<z.infer<typeof Costs>, 'charges' | 'partialMonths' | 'totalCny' | 'atLeast' | 'missing'>;
+
 interface Priced {
   readonly uses: readonly BandUse[];
   readonly unpricedHours: number;
@@ -49,7 +52,7 @@ interface Priced {
 }
 
 /** Cost by band: each hour at the tariff, season, day type and slot in force then (domain handbook §2.10). */
-export function costsOf(input: CostInput): z.infer<typeof Costs> {
+export function costsOf(input: CostInput): EnergyCosts {
   const price = pricing(input);
   const booked = price(input.hours);
   const estimated = price(input.estimated);

@@ -1,4 +1,4 @@
-import { BANDS, TariffContent } from '@ganzhi/analytics/rules';
+import { BANDS, CHARGE_BASES, TariffContent } from '@ganzhi/analytics/rules';
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
 import { Id, InstantQuery, paging, text } from '../../lib/shapes.ts';
@@ -34,6 +34,26 @@ export const CostQuery = z.strictObject({
   /** As known then: ledger, bills, tariffs, assignments, calendar, holders. Default: now. */
   knownOn: InstantQuery.optional(),
 });
+/** What a month costs besides its energy, by the contract in force on its first day. */
+export const MonthCharge = z.object({
+  month: z.string(),
+  basis: z.enum(CHARGE_BASES),
+  capacityKva: z.string().nullable(),
+  contractDemandKw: z.string().nullable(),
+  /** Highest mean over a quarter of an hour, of each main meter, added up. */
+  measuredDemandKw: z.number().nullable(),
+  demandAtLeast: z.boolean(),
+  /** Null: no price on file, or the demand is not known. */
+  basicCny: z.number().nullable(),
+  powerFactor: z.number().nullable(),
+  powerFactorStandard: z.string().nullable(),
+  /** Main meters without reactive energy: they leave the power factor unknown. */
+  withoutReactive: z.array(z.string()),
+  /** Of energy and basic charge; positive: more is paid. */
+  adjustmentShare: z.number().nullable(),
+  adjustmentCny: z.number().nullable(),
+  versions: z.object({ contract: Id, tariff: Id.nullable(), scale: Id.nullable() }),
+});
 export const Costs = z.object({
   from: Day,
   to: Day,
@@ -51,6 +71,15 @@ export const Costs = z.object({
   unbanded: z.object({ quantity: z.number(), cny: z.number().nullable() }),
   /** Hours without a tariff on file. */
   unpricedHours: z.int(),
+  /** Basic charge and power factor adjustment of the whole months in the span; none without a contract on file. */
+  charges: z.array(MonthCharge),
+  /** Months that the span only touches: their charges are in no total. */
+  partialMonths: z.array(z.string()),
+  /** Energy and charges; null while any of them is not known. */
+  totalCny: z.number().nullable(),
+  /** Meters not wholly known in the span: quantity and costs are "at least". */
+  atLeast: z.boolean(),
+  missing: z.array(z.string()),
   /** From bills, by their days. */
   billedCny: z.number().nullable(),
   /** The calendar of some day is not published yet. */
