@@ -10,6 +10,7 @@ import type { MailOptions } from './engines/notification/senders.ts';
 import { startRounds } from './engines/rounds.ts';
 import { tellAlarms } from './modules/alarms/tell-alarms.ts';
 import { tellDifferences } from './modules/ledger-evidence/tell-differences.ts';
+import { type FeedOptions, startTemperatureFeed } from './modules/temperatures/feed.ts';
 
 export interface ApiOptions {
   databaseUrl: string;
@@ -23,6 +24,8 @@ export interface ApiOptions {
   mail?: MailOptions;
   /** Hosts that users' webhooks may name. */
   webhookHosts?: readonly string[];
+  /** Weather service that the outdoor temperature is pulled from; unset: none. */
+  temperatureFeed?: FeedOptions;
   logger: Logger;
 }
 
@@ -66,11 +69,12 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
       throw error;
     });
     const sealing = startSealing(db, logger);
-    const { mail, webhookHosts = [] } = options;
+    const { mail, webhookHosts = [], temperatureFeed } = options;
     const rounds = startRounds({
       ...{ db: scopedPool(db), clock, logger, webhookHosts, tasks: [tellDifferences, tellAlarms] },
       ...(mail ? { mail } : {}),
     });
+    const feed = temperatureFeed && startTemperatureFeed(scopedPool(db), temperatureFeed, { clock, logger });
     logger.info({ host, port: taken }, 'api listens');
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
@@ -80,6 +84,7 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
         stopping = true;
         // Answers what is under way, then closes; the pool last.
         await app.close();
+        await feed?.stop();
         await rounds.stop();
         await sealing.stop();
         await db.end();

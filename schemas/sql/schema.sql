@@ -722,12 +722,25 @@ create table energy.tariff_assignment (
 );
 comment on table energy.tariff_assignment is 'Which tariff an institution pays for a carrier, by date';
 
+create table energy.temperature_feed (
+  station text not null,
+  source text not null,
+  last_ok_at timestamp with time zone,
+  last_failed_at timestamp with time zone,
+  failures integer not null default 0,
+  reason text,
+  constraint temperature_feed_pkey PRIMARY KEY (station),
+  constraint temperature_feed_station_fkey FOREIGN KEY (station) REFERENCES energy.weather_station(code)
+);
+comment on table energy.temperature_feed is 'How pulling the temperature of a station fares';
+
 create table energy.temperature_hour (
   station text not null,
   hour timestamp with time zone not null,
   mean_c numeric(4,1) not null,
   source text not null,
   known_since timestamp with time zone not null default now(),
+  provisional boolean not null default false,
   constraint temperature_hour_pkey PRIMARY KEY (station, hour),
   constraint temperature_hour_station_fkey FOREIGN KEY (station) REFERENCES energy.weather_station(code),
   constraint temperature_hour_mean_c_check CHECK (mean_c >= '-60'::integer::numeric AND mean_c <= 60::numeric)
@@ -4086,6 +4099,9 @@ grant select on energy.tariff to ganzhi_dash;
 grant select on energy.tariff_assignment to ganzhi_analytics;
 grant insert, select on energy.tariff_assignment to ganzhi_api;
 grant select on energy.tariff_assignment to ganzhi_dash;
+grant select on energy.temperature_feed to ganzhi_analytics;
+grant insert, select, update on energy.temperature_feed to ganzhi_api;
+grant select on energy.temperature_feed to ganzhi_dash;
 grant insert, select on energy.temperature_hour to ganzhi_analytics;
 grant insert, select on energy.temperature_hour to ganzhi_api;
 grant select on energy.temperature_hour to ganzhi_dash;
@@ -4343,6 +4359,8 @@ grant update on column energy.temperature_hour.known_since to ganzhi_analytics;
 grant update on column energy.temperature_hour.known_since to ganzhi_api;
 grant update on column energy.temperature_hour.mean_c to ganzhi_analytics;
 grant update on column energy.temperature_hour.mean_c to ganzhi_api;
+grant update on column energy.temperature_hour.provisional to ganzhi_analytics;
+grant update on column energy.temperature_hour.provisional to ganzhi_api;
 grant update on column energy.temperature_hour.source to ganzhi_analytics;
 grant update on column energy.temperature_hour.source to ganzhi_api;
 grant update on column ledger.check_meter.valid_to to ganzhi_api;

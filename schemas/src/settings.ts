@@ -70,6 +70,30 @@ export const SETTINGS = {
     "Hosts (host or host:port, by comma) that users' webhooks may go to. Unset: none.",
     'write oa.example.org,10.0.0.8:8443',
   ),
+  GANZHI_TEMPERATURE_FEED: setting(
+    z
+      .string()
+      .regex(/^https?:\/\//)
+      .optional(),
+    'Address of a weather service that answers hourly temperatures as JSON; {from} and {to} stand for days. Unset: none is pulled.',
+    'write https://weather.example.org/hours?from={from}&to={to}',
+  ),
+  GANZHI_TEMPERATURE_HOSTS: setting(
+    z.string().optional(),
+    'Hosts (host or host:port, by comma) that this address may be on.',
+    'write weather.example.org',
+  ),
+  GANZHI_TEMPERATURE_TOKEN: setting(
+    z.string().optional(),
+    'Bearer token for that service, best given as GANZHI_TEMPERATURE_TOKEN_FILE.',
+    'write the token, or leave it unset',
+  ),
+  GANZHI_TEMPERATURE_STATION: setting(
+    z.string().default('58343'),
+    'Weather station that the temperatures are of (58343: Changzhou).',
+    'write the code of a weather station on file',
+    '58343',
+  ),
   GANZHI_DATA_DIR: setting(z.string().default('./data'), 'Database, outboxes, keys.', 'write a folder path', './data'),
   GANZHI_MQTT_HOST: setting(
     z.string().optional(),

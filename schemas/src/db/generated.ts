@@ -640,10 +640,20 @@ export interface EnergyTariffAssignment {
   valid_from: string;
 }
 
+export interface EnergyTemperatureFeed {
+  failures: Generated<number>;
+  last_failed_at: ColumnType<number, Date | string, Date | string> | null;
+  last_ok_at: ColumnType<number, Date | string, Date | string> | null;
+  reason: string | null;
+  source: string;
+  station: string;
+}
+
 export interface EnergyTemperatureHour {
   hour: ColumnType<number, Date | string, Date | string>;
   known_since: Generated<ColumnType<number, Date | string, Date | string>>;
   mean_c: Numeric;
+  provisional: Generated<boolean>;
   source: string;
   station: string;
 }
@@ -1765,6 +1775,7 @@ export interface DB {
   "energy.supply_contract": EnergySupplyContract;
   "energy.tariff": EnergyTariff;
   "energy.tariff_assignment": EnergyTariffAssignment;
+  "energy.temperature_feed": EnergyTemperatureFeed;
   "energy.temperature_hour": EnergyTemperatureHour;
   "energy.utility_account": EnergyUtilityAccount;
   "energy.virtual_day": EnergyVirtualDay;

@@ -11,6 +11,7 @@ export const api: Command = {
   options: {},
   async run(argv) {
     parseOptions(this.options, argv);
+    const { FEED_SETTINGS, feedSettings, hostList, startApi } = await import('@ganzhi/api');
     const config = loadConfig([
       'DATABASE_URL',
       'GANZHI_DATA_DIR',
@@ -21,8 +22,9 @@ export const api: Command = {
       'GANZHI_SMTP_URL',
       'GANZHI_MAIL_FROM',
       'GANZHI_WEBHOOK_HOSTS',
+      ...FEED_SETTINGS,
     ]);
-    const { startApi } = await import('@ganzhi/api');
+    const temperatureFeed = feedSettings(config);
     const logger = createLogger('api', config.LOG_LEVEL);
     const service = await startApi({
       databaseUrl: findDatabase(config).urlFor('ganzhi_api'),
@@ -30,7 +32,8 @@ export const api: Command = {
       port: config.PORT,
       mode: config.GANZHI_MODE,
       ...(config.GANZHI_SMTP_URL ? { mail: { url: config.GANZHI_SMTP_URL, from: config.GANZHI_MAIL_FROM } } : {}),
-      webhookHosts: (config.GANZHI_WEBHOOK_HOSTS ?? '').split(',').filter((host) => host !== ''),
+      webhookHosts: hostList(config.GANZHI_WEBHOOK_HOSTS),
+      ...(temperatureFeed ? { temperatureFeed } : {}),
       ...(existsSync(consoleBundle()) ? { consoleDir: consoleBundle() } : {}),
       logger,
     });

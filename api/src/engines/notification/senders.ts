@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer';
+import { allowedUrl } from '../../lib/outbound.ts';
 import { signatureOf } from './rules.ts';
 import type { Delivery } from './sql.ts';
 
@@ -41,18 +42,12 @@ export function mailSender({ url, from }: MailOptions): { send: Sender; close():
 }
 
 /**
- * Webhook: JSON by POST, signed. Only to hosts the operator allows, and no redirects: else a user could make the server talk
- * to whatever stands beside it.
- *
- * @param hosts `host` or `host:port`, as in the address
+ * Webhook: JSON by POST, signed, to hosts the operator allows.
  */
 export const webhookSender =
   (hosts: readonly string[], clock: () => number): Sender =>
   async ({ address, secret, notificationId, kind, subject, urgent, title, text, createdAt }) => {
-    const url = new URL(address);
-    if (!['http:', 'https:'].includes(url.protocol) || !hosts.includes(url.host)) {
-      throw new Error(`the host ${url.host} is not among those allowed (GANZHI_WEBHOOK_HOSTS)`);
-    }
+    const url = allowedUrl(address, hosts, 'GANZHI_WEBHOOK_HOSTS');
     const body = JSON.stringify({
       id: String(notificationId),
       kind,

@@ -4,6 +4,7 @@ export const examples: ModuleExamples = {
   unscoped: {
     storeTemperatures: 'weather of the whole city',
     importTemperatures: 'weather of the whole city',
+    listTemperatureFeeds: 'weather of the whole city',
     listDegreeDays: 'weather of the whole city',
   },
 };

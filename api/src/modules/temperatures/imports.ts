@@ -29,5 +29,9 @@ export async function readTemperatures(format: 'csv' | 'xlsx', content: string) 
       });
     } else hours.set(hour, meanC);
   }
-  return { rows: rows.length, hours: Array.from(hours, ([hour, meanC]) => ({ hour, meanC })), errors };
+  return {
+    rows: rows.length,
+    hours: Array.from(hours, ([hour, meanC]) => ({ hour, meanC, provisional: false })),
+    errors,
+  };
 }

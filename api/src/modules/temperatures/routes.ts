@@ -5,9 +5,10 @@ import type { ApiModule } from '../../context.ts';
 import { wrongField } from '../../errors/refuse.ts';
 import { addMonths, checkedDays, daysBetween } from '../../lib/day.ts';
 import { NoQuery, problems } from '../../lib/shapes.ts';
+import { instantOrNull } from '../../lib/time.ts';
 import { assertWholeCity, WriteHeaders, write } from '../../lib/write.ts';
 import { readTemperatures } from './imports.ts';
-import { DegreeDayQuery, DegreeDays, Stored, TemperatureImport, Temperatures } from './schema.ts';
+import { DegreeDayQuery, DegreeDays, Feeds, Stored, TemperatureImport, Temperatures } from './schema.ts';
 import * as sql from './sql.ts';
 
 const tags = ['temperatures'];
@@ -75,6 +76,26 @@ export const temperatures: ApiModule = {
 
     api.route({
       method: 'GET',
+      url: '/temperature-feeds',
+      config,
+      schema: {
+        tags,
+        operationId: 'listTemperatureFeeds',
+        summary: 'How pulling the outdoor temperature fares · 气温自动获取状态',
+        querystring: NoQuery,
+        response: { 200: Feeds, ...problems(400, 401) },
+      },
+      handler: async () => ({
+        items: (await sql.feeds(db)).map(({ lastOkAt, lastFailedAt, ...row }) => ({
+          ...row,
+          lastOkAt: instantOrNull(lastOkAt),
+          lastFailedAt: instantOrNull(lastFailedAt),
+        })),
+      }),
+    });
+
+    api.route({
+      method: 'GET',
       url: '/degree-days',
       config,
       schema: {
@@ -95,7 +116,8 @@ export const temperatures: ApiModule = {
         const known = await sql.hoursByDay(db, query.station, days);
         const items = Array.from({ length }, (_, i) => {
           const day = addDays(days.from, i);
-          return degreeDay(day, known.get(day) ?? []);
+          const hours = known.get(day);
+          return { ...degreeDay(day, hours?.meansC ?? []), provisional: hours?.provisional ?? false };
         });
         const sum = (pick: (item: (typeof items)[number]) => number | null): number =>
           Math.round(items.reduce((total, item) => total + (pick(item) ?? 0), 0) * 100) / 100;

@@ -1,11 +1,11 @@
 import { hourStart } from '@ganzhi/schemas';
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
-import { InstantQuery, text } from '../../lib/shapes.ts';
+import { Instant, InstantQuery, text } from '../../lib/shapes.ts';
 
 const Station = z.string().regex(/^[A-Za-z0-9-]{2,32}$/, 'letters, digits and hyphens, 2 to 32');
 /** °C; what no weather of this climate reaches is a slip. */
-const Celsius = z.number().min(-30).max(50);
+export const Celsius = z.number().min(-30).max(50);
 const source = text(100).min(1);
 
 export const Temperatures = z.strictObject({
@@ -17,6 +17,8 @@ export const Temperatures = z.strictObject({
       z.strictObject({
         hour: InstantQuery.refine((at) => at === hourStart(at), 'write a whole hour'),
         meanC: Celsius,
+        /** It may still change: a final value replaces it, never the other way round. */
+        provisional: z.boolean().default(false),
       }),
     )
     .min(1)
@@ -60,6 +62,24 @@ export const DegreeDays = z.object({
       heating: z.number().nullable(),
       cooling: z.number().nullable(),
       hours: z.int(),
+      /** Some of its hours may still change. */
+      provisional: z.boolean(),
+    }),
+  ),
+});
+
+/** How pulling from weather services fares. */
+export const Feeds = z.object({
+  items: z.array(
+    z.object({
+      station: z.string(),
+      /** Host of the service. */
+      source: z.string(),
+      lastOkAt: Instant.nullable(),
+      lastFailedAt: Instant.nullable(),
+      /** Since the last success; the pause doubles with each, to an hour at most. */
+      failures: z.int(),
+      reason: z.string().nullable(),
     }),
   ),
 });
