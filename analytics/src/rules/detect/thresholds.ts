@@ -41,10 +41,11 @@ export const THRESHOLDS = {
   },
   'left-on': { rise: of('1', 0.5, 0.1, 5), hours: of('h', 6, 3, 168) },
   'always-on': {
-    ratio: of('1', 0.45, 0.1, 1, { hospital: 0.8, police: 0.8, university: 0.65, library: 0.55 }),
+    ratio: of('1', 0.45, 0.1, 1, { hospital: 0.6, police: 0.6 }),
+    rise: of('1', 0.15, 0.02, 1),
     days: of('d', 10, 5, 60),
   },
-  'off-hours': { share: of('1', 0.3, 0.05, 1), rise: of('1', 0.1, 0.02, 1), days: of('d', 10, 5, 60) },
+  'off-hours': { share: of('1', 0.3, 0.05, 1), rise: of('1', 0.1, 0.02, 1), days: of('d', 14, 7, 60) },
   holiday: { ratio: of('1', 0.5, 0.1, 2), rise: of('1', 0.25, 0.05, 2) },
   weather: {
     lowC: of('°C', 14, 5, 25),
@@ -53,7 +54,7 @@ export const THRESHOLDS = {
     days: of('d', 3, 2, 30),
   },
   step: { sigma: of('sigma', 4, 2, 12), change: of('1', 0.2, 0.05, 2), days: of('d', 5, 3, 30) },
-  both: { share: of('1', 0.3, 0.05, 1), hours: of('h', 12, 3, 168) },
+  both: { share: of('1', 0.3, 0.05, 1), hours: of('h', 12, 3, 168), fromC: of('°C', 18, 10, 30) },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Parameter>>>>;
 
 export type Detector = keyof typeof THRESHOLDS;
