@@ -24,6 +24,8 @@ export interface GoldenNetwork {
   byMqtt(readings: readonly Sent[]): Promise<void>;
   /** The ledger, and what stands above it, follow. */
   settle(): Promise<void>;
+  /** The detectors look, as they do every night. */
+  lookForAlarms: Analytics['lookForAlarms'];
   person(login: string, role: string): Promise<Caller>;
 }
 
@@ -31,12 +33,19 @@ export interface Sent {
   m: string;
   /** Epoch milliseconds. */
   t: number;
-  /** kWh on the display. */
+  /** On the display: kWh, or units of `p`. */
   x: number;
+  /** Point; default the electricity register. */
+  p?: string;
 }
 
 /** Calls the API as one person: status and body. */
-export type Caller = (method: 'GET' | 'POST', path: string, body?: object) => Promise<{ status: number; body: Answer }>;
+export type Caller = (
+  method: 'GET' | 'POST',
+  path: string,
+  body?: object,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<{ status: number; body: Answer }>;
 // biome-ignore lint/suspicious/noExplicitAny: answers of many routes, judged by the expectations of the tests
 type Answer = any;
 
@@ -72,11 +81,12 @@ export async function goldenNetwork(now: number, spec: RegistrySpec = {}): Promi
     byHttp: (readings) => sendByHttp(ingest, batchOf(readings)),
     byMqtt: (readings) => sendByMqtt(ingest, batchOf(readings)),
     settle: () => ledger.settle(),
+    lookForAlarms: () => ledger.lookForAlarms(),
     person: async (login, role) => {
       const authorization = `Bearer ${await newPerson(owner, { login, role, now })}`;
-      return async (method, path, body) => {
+      return async (method, path, body, headers = {}) => {
         const answer = await app.inject({
-          ...{ method, url: `/api/v1${path}`, headers: { authorization } },
+          ...{ method, url: `/api/v1${path}`, headers: { authorization, ...headers } },
           ...(body ? { payload: body } : {}),
         });
         return { status: answer.statusCode, body: answer.json() };
@@ -95,7 +105,7 @@ export function rising(m: string, from: number, to: number, kwhPerHour: number, 
 
 const batchOf = (readings: readonly Sent[]): TelemetryBatch => ({
   ...{ v: 1, batch: randomUUID(), seq: 1, sentAt: new Date(0).toISOString(), replay: true, errors: [] },
-  readings: readings.map((reading) => ({ ...reading, p: 'energy.import', q: 0 })),
+  readings: readings.map((reading) => ({ p: 'energy.import', ...reading, q: 0 })),
 });
 
 async function sendByHttp(ingest: Ingest, batch: TelemetryBatch): Promise<void> {

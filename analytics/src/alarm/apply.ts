@@ -47,7 +47,7 @@ export async function applyFindings(
       [...new Set(priced.flatMap((id) => placeOf.get(id)?.institutionId ?? []))],
       look.nowMs,
     );
-    const ids = new Map<Finding, bigint>();
+    const ids = new Map<string, bigint>();
     const applied = { opened: 0, reopened: 0, confirmed: 0 };
     // causes before what they take in
     for (const change of changes.toSorted((a, b) => rank(a) - rank(b))) {
@@ -55,7 +55,7 @@ export async function applyFindings(
       if (change.does === 'reopen') applied.reopened += 1;
       if (change.does === 'confirm') applied.confirmed += 1;
       const id = await applyOne(tx, change, { now: look.nowMs, placeOf, prices, ids });
-      if (change.finding) ids.set(change.finding, id);
+      if (change.finding) ids.set(keyOf(change.finding), id);
     }
     return applied;
   });
@@ -63,11 +63,13 @@ export async function applyFindings(
 
 const rank = (change: Change): number => (change.does === 'confirm' && change.cause ? 1 : 0);
 
+const keyOf = ({ unit, kind }: Finding): string => `${unit}|${kind}`;
+
 interface Means {
   readonly now: number;
   readonly placeOf: ReadonlyMap<number, MeterPlace>;
   readonly prices: Prices;
-  readonly ids: ReadonlyMap<Finding, bigint>;
+  readonly ids: ReadonlyMap<string, bigint>;
 }
 
 async function applyOne(
@@ -99,7 +101,7 @@ async function applyOne(
     await sql.writeEvent(tx, { alarmId: alarm.id, action: 'reopened', state: 'open', reason: change.reason, now });
   }
   if (change.does === 'confirm') {
-    const causeId = change.cause ? (ids.get(change.cause) ?? null) : null;
+    const causeId = change.cause ? (ids.get(keyOf(change.cause)) ?? null) : null;
     await sql.confirmAlarm(tx, alarm.id, { outcome: change.outcome, endMs: change.endMs, causeId, now });
     const { reason } = change;
     await sql.writeEvent(tx, { alarmId: alarm.id, action: 'confirmed', state: 'confirmed', reason, now });

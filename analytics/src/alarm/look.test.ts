@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from '@ganzhi/schemas';
-import { fixtureRegistry, testDatabase } from '@ganzhi/schemas/testing';
+import { type FixtureRegistry, fixtureRegistry, testDatabase } from '@ganzhi/schemas/testing';
 import { afterAll, expect, test } from 'vitest';
 import { atMeter, type Finding } from '../rules/detect/finding.ts';
 import { lastNight } from './due.ts';
@@ -11,11 +11,10 @@ const db = await database.open('ganzhi_analytics');
 afterAll(database.drop);
 
 const MORNING = Date.parse('2026-11-24T06:00:00+08:00');
-const places = await Promise.all(
-  ['CZ-0001', 'CZ-0002'].map((institution, i) =>
-    fixtureRegistry(owner, { institution, gateways: [`GW-000${i}`], meters: [{ code: `M-${i}` }] }),
-  ),
-);
+const places: FixtureRegistry[] = [];
+for (const [i, institution] of ['CZ-0001', 'CZ-0002'].entries()) {
+  places.push(await fixtureRegistry(owner, { institution, gateways: [`GW-000${i}`], meters: [{ code: `M-${i}` }] }));
+}
 const [first = 0, second = 0] = places.flatMap(({ meters }) => [...meters.values()]);
 
 /** The ledger of a meter has changed in a day. */

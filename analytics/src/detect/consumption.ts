@@ -7,15 +7,17 @@ import { nightLeaks } from '../rules/detect/leak.ts';
 import { leftOn } from '../rules/detect/left-on.ts';
 import { wrongRatios } from '../rules/detect/ratio.ts';
 import { swappedChildren } from '../rules/detect/swap.ts';
+import { wasteOfHouse } from '../rules/detect/waste/house.ts';
 import { chunksOf, type ListedMeter } from './meters.ts';
 import type { Client, DetectOptions } from './options.ts';
+import { loadOutdoor } from './outdoor.ts';
 import { loadSeries } from './series.ts';
 
 /** Institutions whose series are in memory at a time. */
 const AT_A_TIME = 40;
 
 /**
- * What shows in how much flows: leaks, air conditioning left on, wrong ratios, swapped meters. Type of institution by type: the peers
+ * What shows in how much flows: leaks, air conditioning left on, wrong ratios, swapped meters, waste. Type of institution by type: the peers
  * of a meter are of its type, at most 60 for each use, so that a meter costs the same in a city of any size.
  */
 export async function findInConsumption(
@@ -27,6 +29,7 @@ export async function findInConsumption(
   const wanted = institutionIds && new Set(institutionIds);
   const grid = gridOf(fromMs, toMs);
   const working = workingBlocks(grid, calendar);
+  const outdoorC = await loadOutdoor(client, grid);
   const found: Finding[] = [];
   for (const ofType of Map.groupBy(meters, ({ typeCode }) => typeCode).values()) {
     const own = wanted ? ofType.filter(({ institutionId }) => wanted.has(institutionId)) : ofType;
@@ -36,7 +39,8 @@ export async function findInConsumption(
     const institutions = [...Map.groupBy(own, ({ institutionId }) => institutionId).values()];
     for (const some of chunksOf(institutions, AT_A_TIME)) {
       const series = await loadSeries(client, some.flat(), grid);
-      for (const house of some) found.push(...ofInstitution(house, { series, courses, grid, working, options }));
+      for (const house of some)
+        found.push(...ofInstitution(house, { series, courses, grid, working, outdoorC, options }));
     }
   }
   return found;
@@ -52,6 +56,7 @@ interface Known {
   readonly courses: ReadonlyMap<string, Float64Array>;
   readonly grid: Grid;
   readonly working: readonly boolean[];
+  readonly outdoorC: Float64Array;
   readonly options: DetectOptions;
 }
 
@@ -61,7 +66,8 @@ interface Member {
   readonly expected: Expected;
 }
 
-function ofInstitution(meters: readonly ListedMeter[], { series, courses, grid, working, options }: Known): Finding[] {
+function ofInstitution(meters: readonly ListedMeter[], known: Known): Finding[] {
+  const { series, courses, grid, working, options } = known;
   const [first] = meters;
   if (!first) return [];
   const thresholds = (options.thresholdsOf ?? defaultThresholds)(first.typeCode);
@@ -88,5 +94,7 @@ function ofInstitution(meters: readonly ListedMeter[], { series, courses, grid, 
     ({ meter }) => `${meter.parentId}|${meter.medium}`,
   );
   const swaps = [...groups.values()].flatMap((group) => swappedChildren(group, grid, thresholds.swap));
-  return withoutEchoes([...found, ...swaps], meters);
+  const faults = withoutEchoes([...found, ...swaps], meters);
+  const expected = new Map([...members].map(([id, member]) => [id, member.expected]));
+  return [...faults, ...wasteOfHouse({ ...known, meters, expected, thresholds, calendar: options.calendar }, faults)];
 }

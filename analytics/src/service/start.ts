@@ -2,6 +2,8 @@ import { GanzhiError, SECOND } from '@ganzhi/schemas';
 import { assertMigrated, type Db, openDatabase } from '@ganzhi/schemas/db';
 import { serveHealth } from '@ganzhi/schemas/health';
 import type { Logger } from 'pino';
+import { detectInDatabase } from '../alarm/detect.ts';
+import { type Alarms, startAlarms } from '../alarm/start.ts';
 import { startEnergy } from '../energy/start.ts';
 import { LANES, MARKS_PER_ROUND } from '../ledger/marks.ts';
 import type { Round } from '../ledger/recompute.ts';
@@ -36,6 +38,12 @@ export interface Analytics {
    * @returns registers estimated anew or further
    */
   estimateSilent(now: number): Promise<number>;
+  /**
+   * Looks for alarms now, as the service does by itself every two minutes.
+   *
+   * @returns how many institutions were looked at, and what changed
+   */
+  lookForAlarms: Alarms['look'];
   stop(): Promise<void>;
 }
 
@@ -51,8 +59,8 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
     url: databaseUrl,
     role: 'ganzhi_analytics',
     name: 'ganzhi analytics',
-    // the lanes of the ledger, what stands above it, the nightly proof, roll-outs
-    max: LANES + 4,
+    // the lanes of the ledger, what stands above it, the nightly proof, roll-outs, alarms
+    max: LANES + 5,
     onError,
   });
   const metrics = createMetrics();
@@ -120,6 +128,7 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
     const energy = startEnergy({ db, clock, tickMs, logger });
     const openGaps = startOpenGaps(db, clock, logger);
     const rollouts = startRollouts(db, clock, logger);
+    const alarms = startAlarms({ db, detect: detectInDatabase, clock, logger });
     return {
       httpPort: http.port,
       settle: async () => {
@@ -127,8 +136,10 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
         while ((await runRound()).marks > 0);
         await energy.settle();
       },
+      lookForAlarms: alarms.look,
       estimateSilent: (now) => estimateOpenGaps(db, { now }),
       stop: async () => {
+        await alarms.stop();
         await rollouts.stop();
         await openGaps.stop();
         await nightly.stop();

@@ -60,7 +60,9 @@ export function reconcile(known: readonly KnownAlarm[], findings: readonly Findi
       continue;
     }
     taken.add(alarm);
-    const change = judge(alarm, finding, merged, look);
+    // what began before the readings that were looked at did not begin with them
+    const whole = alarm.fromMs < look.fromMs ? { ...finding, fromMs: alarm.fromMs } : finding;
+    const change = judge(alarm, whole, merged, look);
     if (change) changes.push(change);
   }
   for (const alarm of known) {
@@ -129,7 +131,7 @@ function judge(alarm: KnownAlarm, finding: Finding, findings: readonly Finding[]
     const partly =
       remainsOf(
         alarm,
-        findings.filter((one) => one !== finding),
+        findings.filter((one) => one.unit !== finding.unit),
       ) && (finding.toMs ?? 0) <= nowMs;
     return { does: 'confirm', alarm, finding, outcome: 'over', reason: partly ? 'part-returned' : 'ended', endMs };
   }

@@ -1,22 +1,34 @@
-import type { LeakThresholds } from './leak.ts';
-import type { LeftOnThresholds } from './left-on.ts';
-import type { RatioThresholds } from './ratio.ts';
-import type { SwapThresholds } from './swap.ts';
+import { type Detector, type Thresholds as Of, type ThresholdRow, thresholdsOn } from './thresholds.ts';
 
 /** Thresholds of the detectors that rest on consumption, for one type of institution. */
 export interface Thresholds {
-  readonly leak: LeakThresholds;
-  readonly leftOn: LeftOnThresholds;
-  readonly ratio: RatioThresholds;
-  readonly swap: SwapThresholds;
+  readonly leak: Of<'leak'>;
+  readonly leftOn: Of<'left-on'>;
+  readonly ratio: Of<'ratio'>;
+  readonly swap: Of<'swap'>;
+  readonly alwaysOn: Of<'always-on'>;
+  readonly offHours: Of<'off-hours'>;
+  readonly holiday: Of<'holiday'>;
+  readonly weather: Of<'weather'>;
+  readonly step: Of<'step'>;
+  readonly both: Of<'both'>;
 }
 
-/** Night flow as a share of the mean flow that is usual where people are at night too; 0.1 elsewhere (domain handbook §4). */
-const NIGHT_SHARE: Readonly<Record<string, number>> = { hospital: 0.75, police: 0.75, university: 0.45 };
+/** What is in force for a type on a Shanghai day. @param rows what people set; none: the defaults */
+export function thresholdsFor(rows: readonly ThresholdRow[], typeCode: string, day: string): Thresholds {
+  const of = <D extends Detector>(detector: D) => thresholdsOn(rows, detector, { typeCode, day });
+  return {
+    leak: of('leak'),
+    leftOn: of('left-on'),
+    ratio: of('ratio'),
+    swap: of('swap'),
+    alwaysOn: of('always-on'),
+    offHours: of('off-hours'),
+    holiday: of('holiday'),
+    weather: of('weather'),
+    step: of('step'),
+    both: of('both'),
+  };
+}
 
-export const defaultThresholds = (typeCode: string): Thresholds => ({
-  leak: { nights: 3, share: NIGHT_SHARE[typeCode] ?? 0.1, rise: 0.15 },
-  leftOn: { rise: 0.5, hours: 6 },
-  ratio: { change: 0.12, hours: 36 },
-  swap: { hours: 48, difference: 0.012, balance: 0.05 },
-});
+export const defaultThresholds = (typeCode: string): Thresholds => thresholdsFor([], typeCode, '');

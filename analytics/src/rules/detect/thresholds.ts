@@ -40,6 +40,12 @@ export const THRESHOLDS = {
     rise: of('1', 0.15, 0.01, 2),
   },
   'left-on': { rise: of('1', 0.5, 0.1, 5), hours: of('h', 6, 3, 168) },
+  ratio: { change: of('1', 0.12, 0.02, 1), hours: of('h', 36, 6, 336) },
+  swap: {
+    hours: of('h', 48, 12, 336),
+    difference: of('1', 0.012, 0.001, 1),
+    balance: of('1', 0.05, 0.005, 0.5),
+  },
   'always-on': {
     ratio: of('1', 0.45, 0.1, 1, { hospital: 0.6, police: 0.6 }),
     rise: of('1', 0.15, 0.02, 1),

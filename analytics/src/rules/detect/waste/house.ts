@@ -1,8 +1,8 @@
 import type { CalendarOverrides } from '../../energy/calendar.ts';
 import type { DetectMeter, Grid, Series } from '../blocks.ts';
+import type { Thresholds } from '../defaults.ts';
 import { type Expected, useOf } from '../expect.ts';
 import { type Finding, overlapMs } from '../finding.ts';
-import { type ThresholdRow, thresholdsOn } from '../thresholds.ts';
 import { holidayUse } from './holiday.ts';
 import { alwaysOn, offHours } from './shares.ts';
 import { stepChanges } from './step.ts';
@@ -19,10 +19,8 @@ export interface House {
   readonly working: readonly boolean[];
   /** Mean outdoor temperature of each block, NaN where unknown. */
   readonly outdoorC: Float64Array;
-  readonly thresholds: readonly ThresholdRow[];
-  /** Shanghai day whose thresholds hold. */
-  readonly day: string;
-  readonly calendar?: CalendarOverrides;
+  readonly thresholds: Thresholds;
+  readonly calendar?: CalendarOverrides | undefined;
 }
 
 const AIR_CONDITIONING = 'B';
@@ -34,10 +32,7 @@ const AIR_CONDITIONING = 'B';
  * @param others findings that are known already: a wrong ratio is not a step
  */
 export function wasteOfHouse(house: House, others: readonly Finding[]): Finding[] {
-  const { meters, series, expected, courses, grid, working, outdoorC, calendar } = house;
-  const kind = { typeCode: meters[0]?.typeCode ?? '', day: house.day };
-  const thresholds = <D extends Parameters<typeof thresholdsOn>[1]>(detector: D) =>
-    thresholdsOn(house.thresholds, detector, kind);
+  const { meters, series, expected, courses, grid, working, outdoorC, thresholds, calendar } = house;
   const found = meters.flatMap((meter): Finding[] => {
     const [own, course, should] = [series.get(meter.id), courses.get(useOf(meter)), expected.get(meter.id)];
     if (meter.medium !== 'electricity' || !own || !course) return [];
@@ -45,15 +40,15 @@ export function wasteOfHouse(house: House, others: readonly Finding[]): Finding[
     const shares =
       meter.role === 'main'
         ? [
-            ...alwaysOn(subject, thresholds('always-on')),
-            ...offHours(subject, thresholds('off-hours')),
-            ...holidayUse(subject, thresholds('holiday'), calendar),
+            ...alwaysOn(subject, thresholds.alwaysOn),
+            ...offHours(subject, thresholds.offHours),
+            ...holidayUse(subject, thresholds.holiday, calendar),
           ]
         : [];
     return [
       ...shares,
-      ...(meter.item === AIR_CONDITIONING ? mildWeatherCooling(subject, outdoorC, thresholds('weather')) : []),
-      ...(should ? stepChanges(subject, should, thresholds('step')) : []),
+      ...(meter.item === AIR_CONDITIONING ? mildWeatherCooling(subject, outdoorC, thresholds.weather) : []),
+      ...(should ? stepChanges(subject, should, thresholds.step) : []),
     ];
   });
   const both = meters
@@ -68,7 +63,7 @@ export function wasteOfHouse(house: House, others: readonly Finding[]): Finding[
             { meter: heat, series: a, grid },
             { meter: cooling, series: b },
             outdoorC,
-            thresholds('both'),
+            thresholds.both,
           );
         }),
     );

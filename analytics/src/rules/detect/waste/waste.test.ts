@@ -1,6 +1,7 @@
 import { DAY, dateText } from '@ganzhi/schemas';
 import { expect, test } from 'vitest';
 import { blockStart, type DetectMeter, gridOf, hourOfBlock, type Series, workingBlocks } from '../blocks.ts';
+import { defaultThresholds } from '../defaults.ts';
 import type { Expected } from '../expect.ts';
 import type { Finding } from '../finding.ts';
 import { type THRESHOLDS, thresholdsOn } from '../thresholds.ts';
@@ -176,7 +177,13 @@ test('a house: what a sub-meter shows is not told again at the meter above, nor 
   const stepped = (block: number) => office(block) * noise(block) * (dayOf(block) < 20 ? 1 : 1.5);
   const sub = meter({ id: 2, code: 'M-2', role: 'sub', parentId: 1, item: 'A' });
   const house = {
-    ...{ meters: [meter(), sub], grid, working, outdoorC: course(() => Number.NaN), thresholds: [], day: '2026-10-01' },
+    ...{
+      meters: [meter(), sub],
+      grid,
+      working,
+      outdoorC: course(() => Number.NaN),
+      thresholds: defaultThresholds('office'),
+    },
     series: new Map([1, 2].map((id) => [id, seriesOf(stepped)])),
     expected: new Map([1, 2].map((id) => [id, expected])),
     courses: new Map([
