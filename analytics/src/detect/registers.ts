@@ -38,8 +38,7 @@ const KINDS: ReadonlySet<string> = new Set<FindingKind>([
 ]);
 
 /**
- * What the classifier says of registers, as findings. An exchange on record is no finding. A meter that begins again without one is
- * a reset when it begins at 0, another meter when it begins higher.
+ * What the classifier says of registers, as findings. An exchange on record is no finding.
  */
 export function registerFindings(meters: readonly ListedMeter[], decisions: readonly DecisionRow[]): Finding[] {
   const byId = new Map(meters.map((meter) => [meter.id, meter]));
@@ -49,7 +48,7 @@ export function registerFindings(meters: readonly ListedMeter[], decisions: read
     const intervalMs = meter.intervalS * SECOND;
     const { r0, r1, readings, first, modulus } = evidence;
     return atMeter(meterId, {
-      kind: nameOf(kind as FindingKind, r1),
+      kind: kind as FindingKind,
       // Readings set aside lie between both; a step shows in the reading that ends it.
       fromMs: effect === 'set-aside' ? Math.min(fromTs + intervalMs, toTs - MINUTE) : fromTs,
       toMs: effect === 'set-aside' ? toTs : toTs + intervalMs,
@@ -60,9 +59,4 @@ export function registerFindings(meters: readonly ListedMeter[], decisions: read
       ),
     });
   });
-}
-
-function nameOf(kind: FindingKind, after: string | undefined): FindingKind {
-  if (kind !== 'reset' && kind !== 'replacement') return kind;
-  return after === '0' ? 'reset' : 'replacement';
 }

@@ -1,14 +1,13 @@
 import { loadConfig } from '@ganzhi/schemas';
 import { openDatabase } from '@ganzhi/schemas/db';
 import { type Command, parseOptions, text, UsageError } from '../command.ts';
-import { findDatabase } from '../database.ts';
 import type { ErrorSummary } from '../score/errors.ts';
 import type { LedgerScore } from '../score/ledger-score.ts';
 
 export const score: Command = {
   name: 'score',
   about:
-    'Judge the ledger against the truth of a simulated city: error per meter-hour and its distribution per kind of fault.',
+    'Judge ledger and detectors against the truth of a simulated city: error per meter-hour, recall and precision, by kind of fault.',
   options: {
     truth: { type: 'string', value: 'DIR', about: 'What "ganzhi simulate --days N --truth DIR" wrote.' },
     json: { type: 'boolean', about: 'One JSON object on standard output.' },
@@ -20,18 +19,28 @@ export const score: Command = {
     const config = loadConfig(['DATABASE_URL', 'GANZHI_DATA_DIR']);
     const { openTruth } = await import('../score/truth-files.ts');
     const { scoreLedger } = await import('../score/ledger-score.ts');
+    const { scoreDetectors } = await import('../score/detector-score.ts');
+    const { detectorTable } = await import('../score/detector-table.ts');
+    const { openRunDatabase, untilBooked } = await import('../score/run-database.ts');
     const truth = openTruth(folder);
-    const db = await openDatabase({
-      url: findDatabase(config).urlFor('ganzhi_analytics'),
-      role: 'ganzhi_analytics',
-      max: 1,
-    });
+    const database = await openRunDatabase(folder, config);
     try {
-      const { seed, profile } = truth;
-      const ledger = await scoreLedger(db, truth);
-      process.stdout.write(values.json ? `${JSON.stringify({ seed, profile, ledger })}\n` : tableOf(ledger));
+      const db = await openDatabase({ url: database.url, role: 'ganzhi_analytics', max: 1 });
+      try {
+        await untilBooked(db);
+        const { seed, profile } = truth;
+        const ledger = await scoreLedger(db, truth);
+        const detectors = await scoreDetectors(db, truth, folder);
+        process.stdout.write(
+          values.json
+            ? `${JSON.stringify({ seed, profile, ledger, detectors })}\n`
+            : `${tableOf(ledger)}\n${detectorTable(detectors)}`,
+        );
+      } finally {
+        await db.end();
+      }
     } finally {
-      await db.end();
+      await database.close();
     }
   },
 };

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { DAY, dayStart, GanzhiError, loadConfig, parseInstant, shanghaiText } from '@ganzhi/schemas';
 import { locateEmbedded } from '@ganzhi/schemas/db';
 import { type Command, type OptionValues, parseOptions, text, UsageError, wholeNumber } from '../command.ts';
 import { findDatabase } from '../database.ts';
 import { createLogger, serveUntilStopped } from '../process.ts';
 import { progressBar } from '../progress.ts';
+import { noteDatabase } from '../score/run-note.ts';
 import { start } from './start.ts';
 
 /** Polling of the simulated gateways; the server expects a value every 15 minutes. */
@@ -26,7 +28,11 @@ export const simulate: Command = {
       value: 'PROFILE',
       about: 'With --days: none, default, heavy, or kinds of fault with commas (default: default).',
     },
-    truth: { type: 'string', value: 'DIR', about: 'With --days: write what was really consumed, and every fault.' },
+    truth: {
+      type: 'string',
+      value: 'DIR',
+      about: 'With --days: write what was really consumed, and every fault, for "ganzhi score".',
+    },
     sockets: {
       type: 'string',
       value: 'SHARE',
@@ -35,7 +41,8 @@ export const simulate: Command = {
     'data-dir': {
       type: 'string',
       value: 'DIR',
-      about: 'With --days: keep the data here, for a look with "ganzhi start"; default: a temporary folder.',
+      about:
+        'With --days: keep the data here, for a look with "ganzhi start"; default: beside the truth, or a temporary folder.',
     },
     'no-ledger': { type: 'boolean', about: 'With --days: stop at the stored readings.' },
     json: { type: 'boolean', about: 'With --days: one JSON object as last line of standard output.' },
@@ -101,6 +108,9 @@ async function batch(values: OptionValues): Promise<void> {
   const running = isRunning
     ? { databaseUrl: findDatabase(config).urlFor('ganzhi_owner'), mqttUrl: config.GANZHI_MQTT_URL }
     : undefined;
+  const truth = text(values, 'truth');
+  // A truth without the database it is about cannot be judged: it is kept beside it.
+  const folder = dataDir ?? (truth === undefined ? undefined : join(truth, 'data'));
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const bar = progressBar('City', say);
   // An own database must be stopped and its temporary folder removed.
@@ -115,15 +125,16 @@ async function batch(values: OptionValues): Promise<void> {
     fromMs,
     faults: text(values, 'faults') ?? 'default',
     sockets,
-    truth: text(values, 'truth'),
+    truth,
     running,
-    dataDir: running ? config.GANZHI_DATA_DIR : dataDir,
+    dataDir: running ? config.GANZHI_DATA_DIR : folder,
     ledger: !values['no-ledger'],
     logger: createLogger('simulate', process.env.LOG_LEVEL ?? 'warn'),
     say,
     onProgress: (done, total) => bar.show(done, total),
     signal: interrupted.signal,
   });
+  if (truth !== undefined && !running && folder !== undefined) noteDatabase(truth, folder);
   process.stdout.write(
     values.json
       ? `${JSON.stringify(report)}\n`
