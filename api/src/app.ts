@@ -6,6 +6,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Logger } from 'pino';
 import { scopedPool } from './auth/claims.ts';
 import { installGuard } from './auth/guard.ts';
+import type { OidcSettings } from './auth/oidc-settings.ts';
 import { answerFrameworkError, installErrorHandler } from './errors/handler.ts';
 import { installConsole } from './http/console.ts';
 import { installEtag } from './http/etag.ts';
@@ -21,6 +22,7 @@ export interface AppOptions {
   mode: 'demo' | 'production';
   /** Folder of the built page; without it `/` says how to build one. */
   consoleDir?: string;
+  oidc?: OidcSettings | undefined;
   /** Now, epoch milliseconds. */
   clock: () => number;
   logger: Logger;
@@ -28,7 +30,7 @@ export interface AppOptions {
 
 /** The whole HTTP service, not listening. Composes only. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, mode, clock, consoleDir } = options;
+  const { db, mode, clock, consoleDir, oidc } = options;
   const app = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -54,7 +56,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       api.setValidatorCompiler(validatorCompiler);
       api.setSerializerCompiler(serializerCompiler);
       installGuard(api, { db, clock, mode });
-      const context = { db: scopedPool(db), clock, mode };
+      const context = { db: scopedPool(db), clock, mode, oidc };
       installEtag(api);
       for (const module of modules) module.routes(api, context);
     },

@@ -2,6 +2,7 @@ export { type AppOptions, buildApp } from './app.ts';
 export { sealAudit } from './audit/seal.ts';
 export { type AuditVerdict, verifyAudit } from './audit/verify.ts';
 export { type Credentials, ensureAdministrator, resetPassword } from './auth/administrator.ts';
+export { OIDC_SETTINGS, type OidcSettings, oidcSettings } from './auth/oidc-settings.ts';
 export { createUser, grantByOperator, tokenForLogin, tokenRevoked } from './auth/operator.ts';
 export { hostList } from './lib/outbound.ts';
 export { tellAlarms } from './modules/alarms/tell-alarms.ts';

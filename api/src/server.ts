@@ -6,6 +6,7 @@ import { buildApp } from './app.ts';
 import { startSealing } from './audit/seal.ts';
 import { type Credentials, ensureAdministrator } from './auth/administrator.ts';
 import { scopedPool } from './auth/claims.ts';
+import type { OidcSettings } from './auth/oidc-settings.ts';
 import type { MailOptions } from './engines/notification/senders.ts';
 import { startRounds } from './engines/rounds.ts';
 import { tellAlarms } from './modules/alarms/tell-alarms.ts';
@@ -22,6 +23,7 @@ export interface ApiOptions {
   clock?: () => number;
   /** Where mail to users leaves; unset: it waits. */
   mail?: MailOptions;
+  oidc?: OidcSettings | undefined;
   /** Hosts that users' webhooks may name. */
   webhookHosts?: readonly string[];
   /** Weather service that the outdoor temperature is pulled from; unset: none. */
@@ -45,7 +47,7 @@ const POOL = 8;
  * @throws GanzhiError `database-unreachable`, `database-behind` or `port-taken`, with nothing left open
  */
 export async function startApi(options: ApiOptions): Promise<ApiService> {
-  const { databaseUrl, host, port, logger, clock = Date.now, mode, consoleDir } = options;
+  const { databaseUrl, host, port, logger, clock = Date.now, mode, consoleDir, oidc } = options;
   let stopping = false;
   const db = await openDatabase({
     url: databaseUrl,
@@ -61,7 +63,7 @@ export async function startApi(options: ApiOptions): Promise<ApiService> {
   });
   try {
     await assertMigrated(db);
-    const app = await buildApp({ db, mode, clock, logger, ...(consoleDir === undefined ? {} : { consoleDir }) });
+    const app = await buildApp({ db, mode, clock, logger, oidc, ...(consoleDir === undefined ? {} : { consoleDir }) });
     const taken = await listen(app, host, port);
     // Only now: a start that fails on its port must not swallow the password that is shown once.
     const initialAdministrator = await ensureAdministrator(db).catch(async (error: unknown) => {

@@ -4,6 +4,7 @@ import { type TestDatabase, testDatabase } from '@ganzhi/schemas/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import pino from 'pino';
 import { buildApp } from '../src/app.ts';
+import type { OidcSettings } from '../src/auth/oidc-settings.ts';
 import { newPerson, type Person, type Right } from './people.ts';
 
 /** The service on a database of its own, with one user who is logged in and a clock that the test moves. */
@@ -23,9 +24,9 @@ export interface Harness {
 }
 
 export async function startHarness(
-  options: { now?: number; mode?: 'demo' | 'production'; consoleDir?: string } = {},
+  options: { now?: number; mode?: 'demo' | 'production'; consoleDir?: string; oidc?: OidcSettings } = {},
 ): Promise<Harness> {
-  const { now = Date.now(), mode = 'demo', consoleDir } = options;
+  const { now = Date.now(), mode = 'demo', consoleDir, oidc } = options;
   const database = await testDatabase();
   const owner = await database.open('ganzhi_owner');
   const db = await database.open('ganzhi_api');
@@ -34,6 +35,7 @@ export async function startHarness(
     db,
     mode,
     clock: () => clock.now,
+    oidc,
     logger: pino({ level: 'silent' }),
     ...(consoleDir ? { consoleDir } : {}),
   });

@@ -94,6 +94,34 @@ export const SETTINGS = {
     'write the code of a weather station on file',
     '58343',
   ),
+  GANZHI_PUBLIC_URL: setting(
+    z
+      .string()
+      .regex(/^https?:\/\//)
+      .optional(),
+    "Address under which browsers find the page; needed for the organisation's own log-in.",
+    'write https://energy.example.org',
+  ),
+  GANZHI_OIDC_ISSUER: setting(
+    z
+      .string()
+      .regex(/^https?:\/\//)
+      .optional(),
+    "The organisation's own log-in (OpenID Connect): its issuer. Unset: passwords only.",
+    'write https://login.example.org/realms/city, or leave it unset',
+  ),
+  GANZHI_OIDC_CLIENT_ID: setting(z.string().min(1).optional(), 'Client id there.', 'write the client id'),
+  GANZHI_OIDC_CLIENT_SECRET: setting(
+    z.string().min(8).optional(),
+    'Client secret there, best given as GANZHI_OIDC_CLIENT_SECRET_FILE.',
+    'write the client secret, or name its file in GANZHI_OIDC_CLIENT_SECRET_FILE',
+  ),
+  GANZHI_OIDC_CREATE_USERS: setting(
+    z.enum(['true', 'false']).default('false'),
+    'true: whoever logs in there and is not known becomes a user without any right.',
+    'write true or false',
+    'false',
+  ),
   GANZHI_DATA_DIR: setting(z.string().default('./data'), 'Database, outboxes, keys.', 'write a folder path', './data'),
   GANZHI_MQTT_HOST: setting(
     z.string().optional(),

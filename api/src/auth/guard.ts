@@ -1,10 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Claims, Db } from '@ganzhi/schemas/db';
+import type { Claims, DataSpan, Db } from '@ganzhi/schemas/db';
 import type { FastifyRequest } from 'fastify';
 import type { Api, Context } from '../context.ts';
 import { Refusal } from '../errors/refuse.ts';
 import { audit } from '../lib/audit.ts';
 import { underClaims } from './claims.ts';
+import { assertShown } from './data-window.ts';
 import type { Permission } from './permissions.ts';
 import { openDuty } from './policy.ts';
 import { findSession, type Session } from './session.ts';
@@ -20,6 +21,11 @@ declare module 'fastify' {
      */
     auth?: 'public' | 'session' | 'user';
     permission?: Permission;
+    /**
+     * What an answer shows of readings and consumption: nothing (`registry`), or a span that follows from the request, whose
+     * query is checked by then. Unsaid: anything, and a right that is limited to a span of data opens nothing here.
+     */
+    data?: 'registry' | ((request: FastifyRequest, now: number) => DataSpan);
   }
   interface FastifyRequest {
     session: Session | null;
@@ -62,7 +68,7 @@ export function installGuard(api: Api, { db, clock }: Context): void {
     if (!config?.auth) throw new Error(`${method} ${url} declares no access rule (config.auth)`);
     route.handler = function scoped(request, reply) {
       const permission = permissionOf(config, request.method);
-      const claims = permission && request.session ? claimsOf(request.session, permission, clock()) : 'none';
+      const claims = permission && request.session ? claimsOf(request, request.session, permission, clock()) : 'none';
       return underClaims(claims, () => handler.call(this, request, reply));
     };
   });
@@ -124,13 +130,22 @@ function refusedUntil(duty: 'password-expired' | 'second-factor-missing'): Refus
       });
 }
 
-const claimsOf = ({ user, scope }: Session, permission: Permission, atMs: number): Claims => ({
-  userId: user.id,
-  permission,
-  atMs,
-  wholeCity: user.cityWide.includes(permission),
-  scope: scope ?? undefined,
-});
+/** @throws Refusal `forbidden` when every right of the caller is limited to a span of data that does not cover the answer */
+function claimsOf(request: FastifyRequest, { user, scope }: Session, permission: Permission, atMs: number): Claims {
+  const { data } = request.routeOptions.config;
+  const shown = permission === 'session' ? 'registry' : typeof data === 'function' ? data(request, atMs) : data;
+  assertShown(user, permission, shown);
+  const limited = user.windows.some((window) => window.permission === permission);
+  const everywhere = user.cityWide.includes(permission);
+  return {
+    userId: user.id,
+    permission,
+    atMs,
+    ...(shown === undefined ? {} : { data: shown }),
+    // what a right for a span of data covers is for the database to find out, by what the answer shows
+    ...(limited && !everywhere ? {} : { wholeCity: everywhere, scope: scope ?? undefined }),
+  };
+}
 
 const isWrite = (method: string): boolean => method !== 'GET' && method !== 'HEAD';
 

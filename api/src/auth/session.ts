@@ -15,13 +15,26 @@ export interface SessionUser {
   displayName: string;
   roles: readonly string[];
   permissions: readonly Permission[];
-  /** Those of the permissions that hold for the whole city. */
+  /** Those of the permissions that hold for the whole city and for all times. */
   cityWide: readonly Permission[];
+  /** Those that some right grants for all times. */
+  timeless: readonly Permission[];
+  /** Rights that show figures of a span only. */
+  windows: readonly DataWindow[];
 }
+
+/** Epoch milliseconds; null: open. */
+export interface DataWindow {
+  permission: string;
+  from: number | null;
+  to: number | null;
+}
+
+export type LogInMethod = 'password' | 'oidc';
 
 export interface Session {
   /** Of a log-in; a program's API token has none and needs no CSRF token. */
-  login?: { id: bigint; tokenSha256: Buffer; csrfToken: string };
+  login?: { id: bigint; tokenSha256: Buffer; csrfToken: string; via: LogInMethod; openedAt: number };
   tokenId?: number;
   /** Epoch milliseconds. */
   expiresAt: number;
@@ -50,18 +63,26 @@ interface UserColumns {
   roles: string[];
   permissions: string[];
   city_wide: string[];
+  timeless: string[];
+  windows: DataWindow[];
   policy: unknown;
   scope: string | null;
 }
 
 const USER = `u.id as user_id, u.login, u.display_name, u.password_temporary, u.password_changed_at, u.totp_confirmed,
-  r.roles, r.permissions, r.city_wide, case when $3::text is not null then platform.scope_of(r.claimed) end as scope,
+  r.roles, r.permissions, r.city_wide, r.timeless, r.windows,
+  case when $3::text is not null then platform.scope_of(r.claimed) end as scope,
   (select value from platform.setting where key = '${SECURITY_SETTING}') as policy`;
+const TIMELESS = 'a.data_from is null and a.data_to is null';
 const RIGHTS = `cross join lateral (
   select coalesce(array_agg(distinct x.role_code), '{}') as roles,
     coalesce(array_agg(distinct x.permission), '{}') as permissions,
-    coalesce(array_agg(distinct x.permission) filter (where a.whole_city), '{}') as city_wide,
-    coalesce(array_agg(x.assignment_id) filter (where x.permission = $3), '{}') as claimed
+    coalesce(array_agg(distinct x.permission) filter (where a.whole_city and ${TIMELESS}), '{}') as city_wide,
+    coalesce(array_agg(distinct x.permission) filter (where ${TIMELESS}), '{}') as timeless,
+    coalesce(jsonb_agg(jsonb_build_object('permission', x.permission,
+      'from', floor(extract(epoch from a.data_from) * 1000), 'to', floor(extract(epoch from a.data_to) * 1000)))
+      filter (where not (${TIMELESS})), '[]') as windows,
+    coalesce(array_agg(x.assignment_id) filter (where x.permission = $3 and ${TIMELESS}), '{}') as claimed
   from platform.rights_of(u.id, $2) x join platform.assignment a on a.id = x.assignment_id) r`;
 
 /**
@@ -86,21 +107,34 @@ async function findLogin(
   scopeFor: Permission | null,
 ): Promise<Session | undefined> {
   const tokenSha256 = tokenDigest(token);
-  const { rows } = await db.query<UserColumns & { id: bigint; csrf_token: string; expires_at: number }>({
+  const { rows } = await db.query<
+    UserColumns & {
+      id: bigint;
+      csrf_token: string;
+      created_at: number;
+      expires_at: number;
+      via: LogInMethod;
+      factor_by_provider: boolean;
+    }
+  >({
     name: 'find-session',
-    text: `select s.id, s.csrf_token, s.expires_at, ${USER}
+    text: `select s.id, s.csrf_token, s.created_at, s.expires_at, s.via, s.factor_by_provider, ${USER}
       from platform.session s join platform.app_user u on u.id = s.user_id and u.enabled ${RIGHTS}
       where s.token_sha256 = $1 and s.expires_at > $2`,
     values: [tokenSha256, new Date(now), scopeFor],
   });
   const [row] = rows;
-  return (
-    row && {
-      ...sessionOf(row),
-      login: { id: row.id, tokenSha256, csrfToken: row.csrf_token },
-      expiresAt: row.expires_at,
-    }
-  );
+  if (!row) return undefined;
+  const { id, csrf_token: csrfToken, via, created_at: openedAt, expires_at: expiresAt } = row;
+  const session = sessionOf(row);
+  return {
+    ...session,
+    // whom the organisation vouches for has no password here that could grow old
+    ...(via === 'oidc' ? { passwordTemporary: false, passwordChangedAt: now } : {}),
+    secondFactor: session.secondFactor || row.factor_by_provider,
+    login: { id, tokenSha256, csrfToken, via, openedAt },
+    expiresAt,
+  };
 }
 
 async function findApiToken(
@@ -145,6 +179,8 @@ const sessionOf = (row: UserColumns): Omit<Session, 'expiresAt'> => ({
     roles: [...row.roles].sort(),
     permissions: PERMISSIONS.filter((permission) => row.permissions.includes(permission)),
     cityWide: PERMISSIONS.filter((permission) => row.city_wide.includes(permission)),
+    timeless: PERMISSIONS.filter((permission) => row.timeless.includes(permission)),
+    windows: row.windows,
   },
   passwordTemporary: row.password_temporary,
   passwordChangedAt: row.password_changed_at,
@@ -158,15 +194,20 @@ export async function openSession(
   db: Db | Tx,
   userId: number,
   now: number,
-  from: { address?: string | undefined; agent?: string | undefined } = {},
+  from: {
+    address?: string | undefined;
+    agent?: string | undefined;
+    via?: LogInMethod;
+    factorByProvider?: boolean;
+  } = {},
 ): Promise<{ token: string; csrfToken: string; expiresAt: number }> {
   const token = newToken();
   const csrfToken = newToken();
   const expiresAt = now + SESSION_MS;
   await db.query('delete from platform.session where expires_at <= $1', [new Date(now)]);
   await db.query(
-    `insert into platform.session (token_sha256, user_id, csrf_token, created_at, expires_at, address, agent)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into platform.session (token_sha256, user_id, csrf_token, created_at, expires_at, address, agent, via, factor_by_provider)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       tokenDigest(token),
       userId,
@@ -176,6 +217,8 @@ export async function openSession(
       from.address ?? null,
       // A header may hold what a text column cannot, and be as long as it likes.
       from.agent?.replaceAll('\0', '').slice(0, 200) ?? null,
+      from.via ?? 'password',
+      from.factorByProvider ?? false,
     ],
   );
   return { token, csrfToken, expiresAt };

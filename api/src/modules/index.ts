@@ -26,6 +26,7 @@ import { manualReadings } from './manual-readings/routes.ts';
 import { meterFacts } from './meter-facts/routes.ts';
 import { meters } from './meters/routes.ts';
 import { notifications } from './notifications/routes.ts';
+import { oidc } from './oidc/routes.ts';
 import { quarantine } from './quarantine/routes.ts';
 import { reference } from './reference/routes.ts';
 import { registryImports } from './registry-imports/routes.ts';
@@ -45,6 +46,7 @@ export const modules: readonly ApiModule[] = [
   sessions,
   auditTrail,
   users,
+  oidc,
   roles,
   tokens,
   reference,

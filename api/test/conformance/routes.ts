@@ -14,6 +14,8 @@ export interface Route {
   operationId: string;
   auth: string;
   permission: Permission | undefined;
+  /** Whether it says what its answers show of readings and consumption (config.data). */
+  saysData: boolean;
   schema: NonNullable<RouteOptions['schema']>;
 }
 
@@ -31,6 +33,7 @@ export function declaredRoutes(db: Db): Route[] {
         operationId: String(schema.operationId),
         auth: config.auth ?? '',
         permission: permissionOf(config, String(method)),
+        saysData: config.data !== undefined,
         schema,
       });
     });

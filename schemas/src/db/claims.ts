@@ -13,6 +13,11 @@ export interface PersonClaims {
   userId: number;
   permission: string;
   atMs: number;
+  /**
+   * What the answer shows of readings and consumption. `registry`: nothing. Unsaid: anything, and then a right that is limited
+   * to a span of data does not count.
+   */
+  data?: 'registry' | DataSpan;
   /** Whether one of the roles that grant the permission has the whole city; undefined: the database finds out. */
   wholeCity?: boolean;
   /**
@@ -22,12 +27,21 @@ export interface PersonClaims {
   scope?: string | undefined;
 }
 
+/** A span of figures, epoch milliseconds; `fromMs` <= `toMs`. */
+export interface DataSpan {
+  fromMs: number;
+  toMs: number;
+}
+
 /** The text of the setting `ganzhi.claims`. Holds numbers, a date and one of our own permission names: nothing to escape. */
 export function claimsText(claims: Claims): string {
   if (typeof claims === 'string') return claims;
-  const { userId, permission, atMs, wholeCity } = claims;
+  const { userId, permission, atMs, data, wholeCity } = claims;
   if (!/^[a-z.]+$/.test(permission)) throw new TypeError(`"${permission}" is no permission`);
-  return JSON.stringify({ u: Math.trunc(userId), p: permission, t: new Date(atMs).toISOString(), w: wholeCity });
+  const at = (ms: number): string => new Date(ms).toISOString();
+  const shown = data === 'registry' ? { r: true } : data && { f: at(data.fromMs), e: at(data.toMs) };
+  // "w" stands last: claimed_all looks for it at the end
+  return JSON.stringify({ u: Math.trunc(userId), p: permission, t: at(atMs), ...shown, w: wholeCity });
 }
 
 const begins = new WeakMap<object, () => string>();

@@ -11,7 +11,7 @@ export const api: Command = {
   options: {},
   async run(argv) {
     parseOptions(this.options, argv);
-    const { FEED_SETTINGS, feedSettings, hostList, startApi } = await import('@ganzhi/api');
+    const { FEED_SETTINGS, feedSettings, hostList, OIDC_SETTINGS, oidcSettings, startApi } = await import('@ganzhi/api');
     const config = loadConfig([
       'DATABASE_URL',
       'GANZHI_DATA_DIR',
@@ -23,6 +23,7 @@ export const api: Command = {
       'GANZHI_MAIL_FROM',
       'GANZHI_WEBHOOK_HOSTS',
       ...FEED_SETTINGS,
+      ...OIDC_SETTINGS,
     ]);
     const temperatureFeed = feedSettings(config);
     const logger = createLogger('api', config.LOG_LEVEL);
@@ -35,6 +36,7 @@ export const api: Command = {
       webhookHosts: hostList(config.GANZHI_WEBHOOK_HOSTS),
       ...(temperatureFeed ? { temperatureFeed } : {}),
       ...(existsSync(consoleBundle()) ? { consoleDir: consoleBundle() } : {}),
+      oidc: oidcSettings(config),
       logger,
     });
     const { initialAdministrator, url, port } = service;

@@ -3,7 +3,7 @@ import type { Tx } from '@ganzhi/schemas/db';
 /**
  * Users who hold a role over an institution at a moment: by its division or line or one above, by name, or city-wide.
  *
- * @returns user ids, lowest first; a role given with a narrower scope does not count
+ * @returns user ids, lowest first; a role given with a narrower scope or for a span of data does not count
  */
 export async function holdersOf(tx: Tx, role: string, institutionId: number, now: number): Promise<number[]> {
   const { rows } = await tx.query<{ user_id: number }>(
@@ -16,7 +16,7 @@ export async function holdersOf(tx: Tx, role: string, institutionId: number, now
      )
      select distinct a.user_id from platform.assignment a
      join platform.app_user u on u.id = a.user_id and u.enabled
-     where a.role_code = $1 and a.revoked_at is null and a.valid_from <= $3 and (a.valid_to is null or a.valid_to > $3)
+     where a.role_code = $1 and a.data_from is null and a.data_to is null and a.revoked_at is null and a.valid_from <= $3 and (a.valid_to is null or a.valid_to > $3)
        and (a.delegated_from is null or exists (
          select from platform.assignment s where s.id = a.delegated_from and s.revoked_at is null
            and s.valid_from <= $3 and (s.valid_to is null or s.valid_to > $3)))

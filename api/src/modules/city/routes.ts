@@ -2,6 +2,7 @@ import { BOOKED_COUNTER, DAY, dayStart, shanghaiText } from '@ganzhi/schemas';
 import type { ApiModule } from '../../context.ts';
 import { energyNumber, energyOf, energyOrNull } from '../../lib/energy.ts';
 import { NoQuery, problems } from '../../lib/shapes.ts';
+import { hiddenInstitutions, isSmallGroup, SMALLEST_GROUP } from '../../lib/small-groups.ts';
 import { minuteStart } from '../../lib/time.ts';
 import type { BucketFigures, SpanFigures } from '../consumption/rules.ts';
 import { cityDays } from './rules.ts';
@@ -14,7 +15,11 @@ export const city: ApiModule = {
     api.route({
       method: 'GET',
       url: '/city',
-      config: { auth: 'user', permission: 'aggregate.read' },
+      config: {
+        auth: 'user',
+        permission: 'aggregate.read',
+        data: (_, now) => ({ fromMs: dayStart(now) - DAY, toMs: now }),
+      },
       schema: {
         tags: ['city'],
         operationId: 'getCity',
@@ -22,33 +27,52 @@ export const city: ApiModule = {
         querystring: NoQuery,
         response: { 200: City, ...problems(400, 401) },
       },
-      handler: async () => {
+      handler: async (request) => {
         const now = clock();
         const twoDays = { start: dayStart(now) - DAY, end: dayStart(now) + DAY };
-        const [counts, rows, spans] = await Promise.all([
+        const [hidden, counts, rows, spans] = await Promise.all([
+          hiddenInstitutions(db, request),
           cityCounts(db, now),
           cityHours(db, twoDays),
           citySpans(db, twoDays),
         ]);
         const days = cityDays({ rows, spans, ...counts }, now);
         const history = HistorySetting.safeParse(counts.history);
-        return {
+        const told = {
           asOf: shanghaiText(counts.newestReadingAt ?? minuteStart(now)),
-          powerKw: counts.powerKw === null ? null : energyNumber(energyOf(counts.powerKw)),
           powerMeters: { reporting: counts.powerReporting, total: counts.mainMeters },
-          today: { ...energy(days.today), unit: BOOKED_COUNTER.electricity.unit },
-          yesterdaySameHours: energy(days.yesterdaySameHours),
-          yesterday: energy(days.yesterday),
           institutions: { registered: counts.registered, metered: counts.metered },
           gateways: { online: counts.gatewaysOnline, total: counts.gateways },
           outboxReadings: Number(counts.outboxReadings),
-          completenessToday: days.today.coverage,
           history: history.success ? history.data : null,
+        };
+        if (isSmallGroup(hidden)) return { ...told, ...SUPPRESSED };
+        return {
+          ...told,
+          suppressed: null,
+          powerKw: counts.powerKw === null ? null : energyNumber(energyOf(counts.powerKw)),
+          today: { ...energy(days.today), unit: BOOKED_COUNTER.electricity.unit },
+          yesterdaySameHours: energy(days.yesterdaySameHours),
+          yesterday: energy(days.yesterday),
+          completenessToday: days.today.coverage,
           hours: { today: days.today.buckets.map(hour), yesterday: days.yesterday.buckets.map(hour) },
         };
       },
     });
   },
+};
+
+const NOTHING = { consumption: null, coverage: null };
+
+/** A total that would tell of a single institution. */
+const SUPPRESSED = {
+  suppressed: { reason: 'small-group', fewerThan: SMALLEST_GROUP } as const,
+  powerKw: null,
+  today: { ...NOTHING, unit: BOOKED_COUNTER.electricity.unit },
+  yesterdaySameHours: NOTHING,
+  yesterday: NOTHING,
+  completenessToday: null,
+  hours: { today: [], yesterday: [] },
 };
 
 const energy = ({ consumption, coverage }: SpanFigures | BucketFigures) => ({

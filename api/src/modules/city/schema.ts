@@ -7,6 +7,8 @@ const HourOfCity = Energy.extend({ start: Instant });
 export const City = z.object({
   /** Time of the newest reading: the figures know nothing later. Without readings: this minute. */
   asOf: Instant,
+  /** Figures withheld, and why: the caller may not read the single institutions, and they are too few to hide one another. */
+  suppressed: z.object({ reason: z.literal('small-group'), fewerThan: z.int() }).nullable(),
   powerKw: z.number().nullable(),
   powerMeters: z.object({ reporting: z.int(), total: z.int() }),
   today: Energy.extend({ unit: z.string() }),

@@ -1,4 +1,7 @@
 import { shanghaiText } from '@ganzhi/schemas';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { isLimited } from '../../auth/data-window.ts';
 import type { ApiModule } from '../../context.ts';
 import { notFound } from '../../errors/refuse.ts';
 import { energyNumber } from '../../lib/energy.ts';
@@ -9,7 +12,13 @@ import { Consumption, ConsumptionQuery, MeterConsumption, MeterConsumptionQuery 
 import { mainMeters, oneMeter } from './sql.ts';
 
 const tags = ['consumption'];
-const config = { auth: 'user' } as const;
+const config = {
+  auth: 'user',
+  data: (request: FastifyRequest, now: number) => {
+    const { start, end } = wantedSpan(request.query as z.infer<typeof MeterConsumptionQuery>, now);
+    return { fromMs: start, toMs: end };
+  },
+} as const;
 
 export const consumption: ApiModule = {
   name: 'consumption',
@@ -48,13 +57,18 @@ export const consumption: ApiModule = {
         querystring: MeterConsumptionQuery,
         response: { 200: MeterConsumption, ...problems(400, 401, 404) },
       },
-      handler: async ({ params, query }) => {
+      handler: async (request) => {
+        const { params, query } = request;
         const { grain } = query;
         const span = wantedSpan(query, clock());
         const meter = await oneMeter(db, params.id, span);
         if (!meter) throw notFound();
         const figures = await readFigures(db, [meter], grain, span, query.knownOn ?? clock(), query.knownOn);
-        const spans = figures.spans.map(({ from, to, class: kind, energy, evidence }) => ({
+        // whoever sees this span only does not see what went on around it
+        const seen = isLimited(request)
+          ? figures.spans.filter(({ from, to }) => from >= span.start && to <= span.end)
+          : figures.spans;
+        const spans = seen.map(({ from, to, class: kind, energy, evidence }) => ({
           from: shanghaiText(from),
           to: shanghaiText(to),
           class: kind,

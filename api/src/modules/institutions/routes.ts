@@ -1,4 +1,6 @@
-import { yearStart } from '@ganzhi/schemas';
+import { DAY, dayStart, yearStart } from '@ganzhi/schemas';
+import type { FastifyRequest } from 'fastify';
+import { showing } from '../../auth/claims.ts';
 import type { ApiModule } from '../../context.ts';
 import { notFound } from '../../errors/refuse.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
@@ -10,7 +12,11 @@ import { InstitutionDetail, InstitutionPage, ListInstitutions } from './schema.t
 import { countInstitutions, findQuota, listInstitutions } from './sql.ts';
 
 const tags = ['institutions'];
-const config = { auth: 'user' } as const;
+/** Both show today beside yesterday. */
+const config = {
+  auth: 'user',
+  data: (_: FastifyRequest, now: number) => ({ fromMs: dayStart(now) - DAY, toMs: now }),
+} as const;
 
 export const institutions: ApiModule = {
   name: 'institutions',
@@ -55,7 +61,8 @@ export const institutions: ApiModule = {
         const span = { start: yearStart(year), end: yearStart(year + 1) };
         const [{ rows }, meters, quota] = await Promise.all([
           listInstitutions(db, { id: params.id }, { sort: 'code', limit: 1 }, now),
-          mainMeters(db, params.id, 'electricity', span),
+          // of whom the year is not to be seen, there are no meters to add up
+          showing({ fromMs: span.start, toMs: now }, () => mainMeters(db, params.id, 'electricity', span)),
           findQuota(db, params.id, year),
         ]);
         const [row] = rows;

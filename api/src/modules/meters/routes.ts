@@ -1,15 +1,27 @@
-import { DAY, shanghaiText, toNumber } from '@ganzhi/schemas';
+import { DAY, MINUTE, shanghaiText, toNumber } from '@ganzhi/schemas';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { showing } from '../../auth/claims.ts';
 import type { ApiModule, Context } from '../../context.ts';
 import { notFound, wrongField } from '../../errors/refuse.ts';
 import { IdParams, MAX_LIMIT, NoQuery, problems } from '../../lib/shapes.ts';
 import { institutionExists } from '../reference/sql.ts';
 import { itemOf, pointOf } from './rules.ts';
 import { InstitutionMeters, ListMeters, ListReadings, MeterDetail, MeterPage, Points, Readings } from './schema.ts';
-import { countMeters, listMeters, listPoints, listReadings, type MeterRow } from './sql.ts';
+import { countMeters, isSeen, listMeters, listPoints, listReadings, type MeterRow } from './sql.ts';
 import { writeRoutes } from './write-routes.ts';
 
 const tags = ['meters'];
-const config = { auth: 'user' } as const;
+/** Power of the last quarter of an hour. */
+const config = {
+  auth: 'user',
+  data: (_: FastifyRequest, now: number) => ({ fromMs: now - 15 * MINUTE, toMs: now }),
+} as const;
+
+const readingsSpan = ({ from, to }: Pick<z.infer<typeof ListReadings>, 'from' | 'to'>, now: number) => ({
+  from: from ?? (to ?? now) - DAY,
+  to: to ?? now,
+});
 
 export const meters: ApiModule = {
   name: 'meters',
@@ -80,7 +92,7 @@ export const meters: ApiModule = {
     api.route({
       method: 'GET',
       url: '/meters/:id/points',
-      config,
+      config: { auth: 'user', data: 'registry' },
       schema: {
         tags,
         operationId: 'listMeterPoints',
@@ -91,14 +103,24 @@ export const meters: ApiModule = {
       },
       handler: async ({ params }) => {
         await existing(context, params.id);
-        return { items: (await listPoints(db, params.id)).map(pointOf) };
+        const rows = await listPoints(db, params.id);
+        const times = rows.flatMap(({ ts }) => (ts === null ? [] : [ts]));
+        const span = { fromMs: Math.min(...times), toMs: Math.max(...times) };
+        const shown = times.length === 0 || (await showing(span, () => isSeen(db, params.id)));
+        return { items: rows.map((row) => pointOf(shown ? row : { ...row, ts: null })) };
       },
     });
 
     api.route({
       method: 'GET',
       url: '/meters/:id/readings',
-      config,
+      config: {
+        auth: 'user',
+        data: (request, now) => {
+          const { from, to } = readingsSpan(request.query as z.infer<typeof ListReadings>, now);
+          return { fromMs: from, toMs: to };
+        },
+      },
       schema: {
         tags,
         operationId: 'listMeterReadings',
@@ -111,8 +133,7 @@ export const meters: ApiModule = {
         await existing(context, params.id);
         const point = (await listPoints(db, params.id)).find((candidate) => candidate.quantity === query.point);
         if (!point) throw wrongField('point', { zh: '该表没有此采集点。', en: 'The meter has no such point.' });
-        const to = query.to ?? clock();
-        const span = { from: query.from ?? to - DAY, to, limit: query.limit, cursor: query.cursor };
+        const span = { ...readingsSpan(query, clock()), limit: query.limit, cursor: query.cursor };
         const { rows, nextCursor } = await listReadings(db, params.id, point.point, span);
         const items = rows.map(({ ts, value, quality, received_at: receivedAt }) => ({
           at: shanghaiText(ts),

@@ -84,6 +84,12 @@ export async function listMeters(
   return cut(rows, page.limit, 'code', (row) => ({ value: row.code, id: String(row.id) }));
 }
 
+/** Whether the caller's scope holds the meter. */
+export async function isSeen(db: Db, id: number): Promise<boolean> {
+  const { rowCount } = await db.query('select from registry.meter where id = $1', [id]);
+  return rowCount === 1;
+}
+
 export interface PointRow {
   point: number;
   quantity: string;

@@ -4,7 +4,7 @@ import { CodeNames } from './schema.ts';
 import { divisions, institutionTypes } from './sql.ts';
 
 const tags = ['reference'];
-const config = { auth: 'user' } as const;
+const config = { auth: 'user', data: 'registry' } as const;
 const response = { 200: CodeNames, ...problems(400, 401) };
 
 export const reference: ApiModule = {

@@ -33,6 +33,12 @@ export function checkGrant(grant: z.infer<typeof GrantRole>, known: Known): void
       en: 'Name a scope: whole city, division, line, institutions or meters.',
     });
   }
+  if (TECHNICAL.has(role) && (dataFrom !== undefined || dataTo !== undefined)) {
+    throw wrongField('dataFrom', {
+      zh: '三员角色不涉及业务数据，不能设数据时段。',
+      en: 'The three administrators see no business data; there is no span to set.',
+    });
+  }
   if (validFrom !== undefined && validTo !== undefined && validTo <= validFrom) throw wrongField('validTo', ENDS_FIRST);
   if (dataFrom !== undefined && dataTo !== undefined && dataTo <= dataFrom) throw wrongField('dataTo', ENDS_FIRST);
 }

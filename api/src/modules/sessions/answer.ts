@@ -11,6 +11,8 @@ export function currentSession(session: Session, now: number): z.infer<typeof Cu
     user: { login, displayName, roles: [...roles], permissions: [...permissions] },
     csrfToken: session.login?.csrfToken ?? '',
     expiresAt: shanghaiText(session.expiresAt),
+    via: session.login?.via ?? null,
+    secondFactor: session.secondFactor,
     duty: openDuty(session, now) ?? null,
   };
 }

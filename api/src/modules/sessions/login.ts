@@ -58,7 +58,12 @@ export async function logIn(db: Db, memories: Memories, request: LoginRequest) {
   return opened;
 }
 
-async function refuse(db: Db, actor: string, { login, address }: LoginRequest): Promise<never> {
+/** @throws Refusal `wrong-credentials`, on record */
+export async function refuse(
+  db: Db,
+  actor: string,
+  { login, address }: Pick<LoginRequest, 'login' | 'address'>,
+): Promise<never> {
   await audit(db, { actor, action: 'session.refuse', target: login, address });
   throw new Refusal('wrong-credentials', {
     zh: '请核对用户名、密码和验证码。',
@@ -67,7 +72,7 @@ async function refuse(db: Db, actor: string, { login, address }: LoginRequest): 
 }
 
 /** A code of the authenticator, accepted once, or a recovery code, which is then gone. */
-async function provesSecondFactor(tx: Tx, user: UserRow, code: string, now: number): Promise<boolean> {
+export async function provesSecondFactor(tx: Tx, user: UserRow, code: string, now: number): Promise<boolean> {
   if (/^\d{6}$/.test(code)) {
     const step = acceptedStep(user.totp_secret ?? '', code, now);
     return step !== undefined && useStep(tx, user.id, step);

@@ -1,3 +1,4 @@
+import { MINUTE } from '@ganzhi/schemas';
 import { type Db, withTx } from '@ganzhi/schemas/db';
 import { hashPassword, verifyPassword } from '../../auth/password.ts';
 import { passwordFault } from '../../auth/password-rules.ts';
@@ -6,6 +7,8 @@ import type { Session } from '../../auth/session.ts';
 import { Refusal, wrongField } from '../../errors/refuse.ts';
 import { audit } from '../../lib/audit.ts';
 import { endSessions, lockUser, savePassword, saveSecondFactor, type UserRow, useStep } from './sql.ts';
+
+const FRESH_MS = 10 * MINUTE;
 
 /** What a person does with his own account. Each step asks for the password again or for a code. */
 interface Asked {
@@ -25,7 +28,8 @@ export async function changePassword(
   { current, next }: { current: string; next: string },
 ): Promise<void> {
   const { id, login } = session.user;
-  const user = await provenUser(db, session, current);
+  const user = await provenUser(db, session, current, now);
+  if (user.password_hash === null) throw noPassword();
   const fault = passwordFault(next, login, session.policy);
   if (fault) throw wrongField('next', fault);
   const earlier = [user.password_hash ?? '', ...user.password_history].slice(0, session.policy.passwordHistory);
@@ -46,11 +50,11 @@ export async function changePassword(
 /** A secret for an authenticator program; it counts only after `confirmSecondFactor`. */
 export async function beginSecondFactor(
   db: Db,
-  { session, address }: Asked,
-  password: string,
+  { session, address, now }: Asked,
+  password: string | undefined,
 ): Promise<{ secret: string; uri: string }> {
   const { id, login } = session.user;
-  await provenUser(db, session, password);
+  await provenUser(db, session, password, now);
   const secret = newSecret();
   await withTx(db, async (tx) => {
     const user = await lockUser(tx, { id });
@@ -90,26 +94,42 @@ export async function confirmSecondFactor(
   return { recoveryCodes: codes };
 }
 
-export async function removeSecondFactor(db: Db, { session, address }: Asked, password: string): Promise<void> {
+export async function removeSecondFactor(
+  db: Db,
+  { session, address, now }: Asked,
+  password: string | undefined,
+): Promise<void> {
   const { id, login } = session.user;
-  await provenUser(db, session, password);
+  await provenUser(db, session, password, now);
   await withTx(db, async (tx) => {
     await saveSecondFactor(tx, id, { secret: null, confirmed: false, recovery: [] });
     await audit(tx, { actor: login, action: 'second-factor.remove', target: login, address });
   });
 }
 
-/** @throws Refusal `forbidden` for programs, `wrong-credentials` */
-async function provenUser(db: Db, session: Session, password: string): Promise<UserRow> {
-  const user = session.login && (await withTx(db, (tx) => lockUser(tx, { id: session.user.id })));
-  if (!user?.password_hash) {
+/**
+ * The caller, who has just shown that it is himself: by his password, or without one by a log-in at the organisation that is fresh.
+ *
+ * @throws Refusal `forbidden` for programs and for log-ins that are not fresh, `wrong-credentials`
+ */
+async function provenUser(db: Db, { login, user: { id } }: Session, password: string | undefined, now: number): Promise<UserRow> {
+  const user = login && (await withTx(db, (tx) => lockUser(tx, { id })));
+  if (!user) throw noPassword();
+  if (user.password_hash === null) {
+    if (login.via === 'oidc' && now - login.openedAt <= FRESH_MS) return user;
     throw new Refusal('forbidden', {
-      zh: '此账号不使用本系统的密码。',
-      en: 'This account has no password here.',
+      zh: '请退出后重新从统一身份认证登录，并在十分钟内操作。',
+      en: 'Log in again at the organisation and do this within ten minutes.',
     });
   }
-  if (!(await verifyPassword(password, user.password_hash))) {
+  if (password === undefined || !(await verifyPassword(password, user.password_hash))) {
     throw new Refusal('wrong-credentials', { zh: '密码不正确。', en: 'The password is wrong.' });
   }
   return user;
 }
+
+const noPassword = (): Refusal =>
+  new Refusal('forbidden', {
+    zh: '此账号不使用本系统的密码。',
+    en: 'This account has no password here.',
+  });

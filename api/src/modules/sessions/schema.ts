@@ -24,6 +24,10 @@ export const CurrentSession = z.object({
   /** Empty for an API token, which needs none. */
   csrfToken: z.string(),
   expiresAt: Instant,
+  /** How this session was opened; null for an API token. */
+  via: z.enum(['password', 'oidc']).nullable(),
+  /** Whether the account has a second factor here, or the provider asked for one. */
+  secondFactor: z.boolean(),
   /** What must be done before anything else. */
   duty: z.enum(['password-expired', 'second-factor-missing']).nullable(),
 });
@@ -34,7 +38,10 @@ export const OpenedSession = CurrentSession.extend({ token: z.string() });
 export const ChangePassword = z.strictObject({ current: text(256).min(1), next: text(256).min(1) });
 
 /** The password again: a page that was left open must not suffice. */
-export const Confirm = z.strictObject({ password: text(256).min(1) });
+export const Confirm = z.strictObject({
+  /** Left out by accounts without one, which log in at the organisation: they must have done so within ten minutes. */
+  password: text(256).min(1).optional(),
+});
 export const ConfirmCode = z.strictObject({ code: z.string().regex(/^\d{6}$/) });
 
 export const Enrolment = z.object({ secret: z.string(), uri: z.string() });

@@ -17,5 +17,6 @@ export const userOf = (row: UserRow, mayReadPersonal: boolean): z.infer<typeof U
   lockedUntil: instantOrNull(row.locked_until),
   createdAt: shanghaiText(row.created_at),
   roles: row.roles,
+  oidcSubject: row.oidc_subject,
   version: row.version,
 });

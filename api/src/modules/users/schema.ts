@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { Flag, Id, Instant, paging, text } from '../../lib/shapes.ts';
 
-const Login = z.string().regex(/^[a-z][a-z0-9._-]{1,63}$/, 'small letters, digits, . _ - and a letter first');
+/** What a login looks like. */
+export const LOGIN = /^[a-z][a-z0-9._-]{1,63}$/;
+const Login = z.string().regex(LOGIN, 'small letters, digits, . _ - and a letter first');
 const DisplayName = text(100).min(1);
 const Phone = z.string().regex(/^(\+?[0-9 -]{5,20})?$/, 'digits, blanks, - and a leading +');
 
@@ -37,6 +39,8 @@ export const User = z.object({
   lockedUntil: Instant.nullable(),
   createdAt: Instant,
   roles: z.array(z.string()),
+  /** `sub` at the organisation's own log-in; null: logs in with a password only. */
+  oidcSubject: z.string().nullable(),
   /** Send it back in If-Match to change the user. */
   version: z.int(),
 });

@@ -16,10 +16,11 @@ export interface UserRow {
   created_at: number;
   version: number;
   roles: string[];
+  oidc_subject: string | null;
 }
 
 const SELECT = `select u.id, u.login, u.display_name, u.phone, u.kind, u.enabled, u.totp_confirmed, u.locked_until,
-    u.created_at, u.version,
+    u.created_at, u.version, u.oidc_subject,
     (select coalesce(array_agg(distinct a.role_code order by a.role_code), '{}') from platform.assignment a
       where a.user_id = u.id and a.revoked_at is null) as roles
   from platform.app_user u`;
