@@ -1614,6 +1614,17 @@ create table platform.oidc_flow (
   constraint oidc_flow_state_sha256_check CHECK (length(state_sha256) = 32)
 );
 
+create table platform.pending_login (
+  token_sha256 bytea not null,
+  user_id integer not null,
+  factor_by_provider boolean not null,
+  expires_at timestamp with time zone not null,
+  constraint pending_login_pkey PRIMARY KEY (token_sha256),
+  constraint pending_login_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id) ON DELETE CASCADE,
+  constraint pending_login_token_sha256_check CHECK (length(token_sha256) = 32)
+);
+comment on table platform.pending_login is 'Log-ins by OpenID Connect that wait for the code of the second factor';
+
 create table platform.reader_scope (
   login name not null,
   division_code text,
@@ -1726,9 +1737,12 @@ create table platform.session (
   id bigint not null generated always as identity,
   address text,
   agent text,
+  via text not null default 'password'::text,
+  factor_by_provider boolean not null default false,
   constraint session_pkey PRIMARY KEY (token_sha256),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES platform.app_user(id) ON DELETE CASCADE,
-  constraint session_token_sha256_check CHECK (length(token_sha256) = 32)
+  constraint session_token_sha256_check CHECK (length(token_sha256) = 32),
+  constraint session_via_check CHECK (via = ANY (ARRAY['password'::text, 'oidc'::text]))
 );
 
 create table platform.setting (
@@ -2487,7 +2501,9 @@ CREATE OR REPLACE FUNCTION platform.claimed_assignments()
  SET search_path TO 'pg_catalog'
 AS $function$
   with claim as materialized (
-    select (c ->> 'u')::int4 as user_id, c ->> 'p' as permission, (c ->> 't')::timestamptz as at
+    select (c ->> 'u')::int4 as user_id, c ->> 'p' as permission, (c ->> 't')::timestamptz as at,
+      (c ->> 'f')::timestamptz as shown_from, (c ->> 'e')::timestamptz as shown_to,
+      coalesce((c ->> 'r')::boolean, false) as registry_only
     from (select case when left(current_setting('ganzhi.claims', true), 1) = '{'
       then current_setting('ganzhi.claims', true)::jsonb end as c) x
     where c is not null
@@ -2496,6 +2512,9 @@ AS $function$
   cross join lateral platform.rights_of(claim.user_id, claim.at) r
   join platform.assignment a on a.id = r.assignment_id
   where r.permission = claim.permission
+    and ((a.data_from is null and a.data_to is null) or claim.registry_only
+      or (claim.shown_from <= claim.shown_to
+        and claim.shown_from >= coalesce(a.data_from, '-infinity') and claim.shown_to <= coalesce(a.data_to, 'infinity')))
 $function$
 ;
 
@@ -4258,6 +4277,7 @@ grant insert, select on platform.notification to ganzhi_api;
 grant delete, insert, select, update on platform.notification_channel to ganzhi_api;
 grant insert, select, update on platform.number_series to ganzhi_api;
 grant delete, insert, select on platform.oidc_flow to ganzhi_api;
+grant delete, insert, select on platform.pending_login to ganzhi_api;
 grant select on platform.reader_scope to ganzhi_dash;
 grant select on platform.reader_scope to ganzhi_scope;
 grant delete, insert, select, update on platform.registry_import to ganzhi_api;

@@ -24,7 +24,8 @@ export function asReader<T>(work: () => T): T {
   const claims = current.getStore();
   if (typeof claims !== 'object') return work();
   // the scope that came with the claim is that of the route's permission
-  return current.run({ ...claims, permission: 'data.read', wholeCity: undefined, scope: undefined }, work);
+  const { wholeCity: _wholeCity, scope: _scope, ...person } = claims;
+  return current.run({ ...person, permission: 'data.read' }, work);
 }
 
 /** The service's own work in the middle of a request: log-ins, tokens. Sees everything. */

@@ -24,7 +24,10 @@ export function assertShown(
   throw new Refusal(
     'forbidden',
     shown
-      ? { zh: `您的数据时段为 ${zh}，所请求的时段超出该范围。`, en: `Your data covers ${en}; what is asked for lies outside.` }
+      ? {
+          zh: `您的数据时段为 ${zh}，所请求的时段超出该范围。`,
+          en: `Your data covers ${en}; what is asked for lies outside.`,
+        }
       : {
           zh: `您的数据时段为 ${zh}，此功能不能按时段限定，因此不开放。`,
           en: `Your data covers ${en}; this cannot be limited to a span and is not open to you.`,

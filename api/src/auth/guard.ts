@@ -94,7 +94,11 @@ export function installGuard(api: Api, { db, clock }: Context): void {
     if (permission === 'session') return;
     const duty = openDuty(session, clock());
     if (duty) throw refusedUntil(duty);
-    if (session.user.permissions.includes(permission)) return;
+    if (session.user.permissions.includes(permission)) {
+      // a span that follows from the query is looked at when the query has been checked
+      if (typeof config.data !== 'function') assertShown(session.user, permission, config.data);
+      return;
+    }
     throw new Refusal('forbidden', {
       zh: `此操作需要权限 ${permission}，当前用户的角色没有该权限。`,
       en: `This needs the permission ${permission}, which no role of this user grants.`,

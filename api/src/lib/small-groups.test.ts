@@ -1,5 +1,5 @@
-import { fixtureRegistry } from '@ganzhi/schemas/testing';
 import { hourStart } from '@ganzhi/schemas';
+import { fixtureRegistry } from '@ganzhi/schemas/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bookHours, startHarness } from '../../test/harness.ts';
 import type { Right } from '../../test/people.ts';

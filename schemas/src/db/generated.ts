@@ -1275,6 +1275,9 @@ export interface PlatformAppUser {
 }
 
 export interface PlatformAssignment {
+  /**
+   * Figures of this span only (data_from to data_to); null: no limit
+   */
   data_from: ColumnType<number, Date | string, Date | string> | null;
   data_to: ColumnType<number, Date | string, Date | string> | null;
   delegated_from: number | null;
@@ -1400,6 +1403,13 @@ export interface PlatformOidcFlow {
   state_sha256: Buffer;
 }
 
+export interface PlatformPendingLogin {
+  expires_at: ColumnType<number, Date | string, Date | string>;
+  factor_by_provider: boolean;
+  token_sha256: Buffer;
+  user_id: number;
+}
+
 export interface PlatformReaderScope {
   division_code: string | null;
   institution_ids: number[] | null;
@@ -1479,9 +1489,11 @@ export interface PlatformSession {
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   csrf_token: string;
   expires_at: ColumnType<number, Date | string, Date | string>;
+  factor_by_provider: Generated<boolean>;
   id: Generated<bigint>;
   token_sha256: Buffer;
   user_id: number;
+  via: Generated<string>;
 }
 
 export interface PlatformSetting {
@@ -1843,6 +1855,7 @@ export interface DB {
   "platform.notification_channel": PlatformNotificationChannel;
   "platform.number_series": PlatformNumberSeries;
   "platform.oidc_flow": PlatformOidcFlow;
+  "platform.pending_login": PlatformPendingLogin;
   "platform.reader_scope": PlatformReaderScope;
   "platform.registry_import": PlatformRegistryImport;
   "platform.registry_import_error": PlatformRegistryImportError;

@@ -11,7 +11,9 @@ export const api: Command = {
   options: {},
   async run(argv) {
     parseOptions(this.options, argv);
-    const { FEED_SETTINGS, feedSettings, hostList, OIDC_SETTINGS, oidcSettings, startApi } = await import('@ganzhi/api');
+    const { FEED_SETTINGS, feedSettings, hostList, OIDC_SETTINGS, oidcSettings, startApi } = await import(
+      '@ganzhi/api'
+    );
     const config = loadConfig([
       'DATABASE_URL',
       'GANZHI_DATA_DIR',

@@ -73,7 +73,8 @@ export class Provider {
     });
     const claims = tokens.claims();
     if (!claims) throw new Error('the provider gave no ID token');
-    const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+    const text = (value: unknown): string | undefined =>
+      typeof value === 'string' && value !== '' ? value : undefined;
     return {
       issuer: claims.iss,
       subject: claims.sub,

@@ -64,7 +64,7 @@ export const oidc: ApiModule = {
       schema: {
         tags,
         operationId: 'startOidcLogIn',
-        summary: "To the log-in of the organisation; for browsers · 转到统一身份认证",
+        summary: 'To the log-in of the organisation; for browsers · 转到统一身份认证',
         security: [],
         querystring: NoQuery,
         response: { 302: z.null(), ...problems(400, 401, 404) },
@@ -150,7 +150,8 @@ export const oidc: ApiModule = {
       schema: {
         tags,
         operationId: 'leaveOidc',
-        summary: 'Ends the log-in at the organisation too, after DELETE /sessions/current; for browsers · 退出统一身份认证',
+        summary:
+          'Ends the log-in at the organisation too, after DELETE /sessions/current; for browsers · 退出统一身份认证',
         security: [],
         querystring: NoQuery,
         response: { 302: z.null(), ...problems(400, 401, 404) },
@@ -178,4 +179,3 @@ function sameText(given: string | undefined, wanted: string): boolean {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(wanted)];
   return a.length === b.length && timingSafeEqual(a, b);
 }
-

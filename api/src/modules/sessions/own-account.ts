@@ -112,7 +112,12 @@ export async function removeSecondFactor(
  *
  * @throws Refusal `forbidden` for programs and for log-ins that are not fresh, `wrong-credentials`
  */
-async function provenUser(db: Db, { login, user: { id } }: Session, password: string | undefined, now: number): Promise<UserRow> {
+async function provenUser(
+  db: Db,
+  { login, user: { id } }: Session,
+  password: string | undefined,
+  now: number,
+): Promise<UserRow> {
   const user = login && (await withTx(db, (tx) => lockUser(tx, { id })));
   if (!user) throw noPassword();
   if (user.password_hash === null) {
