@@ -27,7 +27,8 @@ const MAIN = `
       m.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts from meter m where m.role = 'main'),
   plain as (select * from part_of where not shared and point is not null)`;
 
-export const DATED_PARTS = `
+/** Every part of what institutions used, with what it comes from. */
+const PART = `
   with ${MAIN},
   day as (
     select m.id, m.from_day, sum(d.booked + d.undistributed) as counts
@@ -54,55 +55,64 @@ export const DATED_PARTS = `
   other_day as (
     select d.* from (select array_agg(distinct id) as ids from meter where shared or forwarded) a
     cross join lateral energy.meter_days_as_known(a.ids, $2::date, $3::date, $6::timestamptz) d),
-  part (institution_id, carrier, purpose, class, quantity) as (
+  part (institution_id, carrier, purpose, class, quantity, source, ref, name) as (
     select m.institution_id, m.carrier, 'building', case when m.manual then 'manual' else 'measured' end,
       m.sign * (coalesce(d.counts, 0) + coalesce(s.inside, 0)
         - case when m.manual then 0 else coalesce((select sum(u.counts) from unmeasured u
-            where u.id = m.id and u.from_day = m.from_day), 0) end) * m.unit_value
+            where u.id = m.id and u.from_day = m.from_day), 0) end) * m.unit_value, 'meter', m.id::int8, m.code
     from plain m left join day d on d.id = m.id and d.from_day = m.from_day
     left join span s on s.id = m.id and s.from_day = m.from_day
     where d.id is not null or s.inside is not null
     union all
-    select m.institution_id, m.carrier, 'building', u.source, m.sign * u.counts * m.unit_value
+    select m.institution_id, m.carrier, 'building', u.source, m.sign * u.counts * m.unit_value, 'meter', m.id, m.code
     from unmeasured u join plain m on m.id = u.id and m.from_day = u.from_day where not m.manual
     union all
     select m.institution_id, m.carrier, 'building', case when m.manual then 'derived' else 'estimated' end,
-      m.sign * s.cut * m.unit_value
+      m.sign * s.cut * m.unit_value, 'meter', m.id, m.code
     from span s join plain m on m.id = s.id and m.from_day = s.from_day where s.cut is not null
     union all
-    select m.institution_id, m.carrier, 'building', v.class, m.sign * v.quantity
+    select m.institution_id, m.carrier, 'building', v.class, m.sign * v.quantity, 'meter', m.id, m.code
     from part_of m join other_day o on o.meter_id = m.id and o.day >= m.from_day and o.day < m.to_day
     cross join lateral (values ('measured', o.certain), ('estimated', o.shaped)) v(class, quantity)
     where m.shared and coalesce((select r.basis from rule r
       where r.meter_id = m.id and r.valid_from <= o.day order by r.valid_from desc, r.recorded_at desc limit 1), 'none') = 'none'
     union all
-    select a.institution_id, c.code, 'building', case when a.unallocated then 'measured' else 'allocated' end, a.energy
+    select a.institution_id, c.code, 'building', case when a.unallocated then 'measured' else 'allocated' end, a.energy,
+      'allocation', a.meter_id, null
     from energy.allocated_day_as_known($6::timestamptz) a
     join wanted w on w.id = a.institution_id
     join energy.carrier c on c.medium = a.medium
     where a.day >= $2::date and a.day < $3::date
     union all
-    select m.institution_id, m.carrier, 'building', v.class, -v.quantity
+    select m.institution_id, m.carrier, 'building', v.class, -v.quantity, 'forwarded', m.id, m.code
     from meter m join other_day o on o.meter_id = m.id and o.day >= m.from_day and o.day < m.to_day
     cross join lateral (values ('measured', o.certain), ('estimated', o.shaped)) v(class, quantity)
     where m.forwarded and exists (select from forward u where u.meter_id = m.id
       and u.valid_from <= o.day and (u.valid_to is null or u.valid_to > o.day))
     union all
     select a.institution_id, a.carrier, a.purpose, 'derived',
-      energy.day_share(b.quantity * 10000, b.from_day, b.to_day, $2::date, $3::date) / 10000
+      energy.day_share(b.quantity * 10000, b.from_day, b.to_day, $2::date, $3::date) / 10000, 'bill', b.id, a.account_no
     from energy.utility_account a join wanted w on w.id = a.institution_id
     join energy.bill b on b.account_id = a.id and b.entered_at <= $6::timestamptz
       and (b.voided_at is null or b.voided_at > $6::timestamptz) and b.from_day < $3::date and b.to_day > $2::date
     where a.counting = 'additional'
     union all
-    select s.institution_id, s.carrier, s.purpose, 'manual', h.quantity
+    select s.institution_id, s.carrier, s.purpose, 'manual', h.quantity, 'series', s.id, s.name
     from energy.series s join wanted w on w.id = s.institution_id
     join energy.series_hour h on h.series_id = s.id and h.hour >= $4 and h.hour < $5
     where s.created_at <= $6::timestamptz
-  )
+  )`;
+
+export const DATED_PARTS = `${PART}
   select institution_id as "institutionId", carrier, purpose, class, sum(quantity) as quantity
   from part group by institution_id, carrier, purpose, class having sum(quantity) is not null
   order by institution_id, carrier, purpose, class`;
+
+/** The same, by what it comes from: meter, share of a shared meter, energy passed on, bill, imported series. */
+export const DATED_SOURCES = `${PART}
+  select carrier, purpose, source, ref, name, class, sum(quantity) as quantity
+  from part group by carrier, purpose, source, ref, name, class having sum(quantity) is not null
+  order by carrier, purpose, source, name, ref, class`;
 
 /** As CHILDREN of parts.ts; $4 is when the span begins, $5 up to when values were due. */
 export const DATED_CHILDREN = `

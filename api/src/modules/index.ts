@@ -17,6 +17,7 @@ import { gatewayConfigurations } from './gateway-configurations/routes.ts';
 import { gatewayEnrolments } from './gateway-enrolments/routes.ts';
 import { gatewayReplays } from './gateway-replays/routes.ts';
 import { gateways } from './gateways/routes.ts';
+import { indicatorExplanations } from './indicator-explanations/routes.ts';
 import { indicators } from './indicators/routes.ts';
 import { institutionChanges } from './institution-changes/routes.ts';
 import { institutions } from './institutions/routes.ts';
@@ -68,6 +69,7 @@ export const modules: readonly ApiModule[] = [
   exports,
   energyReference,
   indicators,
+  indicatorExplanations,
   notifications,
   institutionChanges,
   repairApplications,

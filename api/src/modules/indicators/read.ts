@@ -7,6 +7,7 @@ import { wrongField } from '../../errors/refuse.ts';
 import { checkedDays, type Days, daysBetween, elapsedDays, firstDay, yearDays } from '../../lib/day.ts';
 import { yearOf } from '../../lib/time.ts';
 import { type Choice, type Computed, figuresOf } from './rules.ts';
+import { snapshotOf } from './sql.ts';
 
 /**
  * The days a query means; the running year when none are given.
@@ -68,4 +69,14 @@ export function completeDays(days: Days, now: number): Days | undefined {
   const today = dateText(now);
   const to = firstDay(days.to, today);
   return to > days.from ? { from: days.from, to } : undefined;
+}
+
+/** A closed year keeps its figures for the set and region it was closed with; another choice is computed anew. */
+export async function closedFigures(db: Db, id: number, days: Days, choice: Choice, now: number) {
+  const year = Number(days.from.slice(0, 4));
+  if (days.from !== yearDays(year).from || days.to !== yearDays(year).to) return undefined;
+  const found = await snapshotOf(db, id, year, choice.knownOn ?? now);
+  const same =
+    found?.figures.coefficientSet === choice.coefficientSet && found.figures.emissionRegion === choice.emissionRegion;
+  return same ? found : undefined;
 }

@@ -8,7 +8,7 @@ import { yearOf } from '../../lib/time.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { comparableChange } from './comparable.ts';
 import { roomOf } from './data-centre.ts';
-import { checkedChoice, completeDays, computeFigures, wantedDays } from './read.ts';
+import { checkedChoice, closedFigures, completeDays, computeFigures, wantedDays } from './read.ts';
 import { type Choice, changeOf, earlier, totalsOf } from './rules.ts';
 import {
   ClosedYear,
@@ -46,7 +46,7 @@ export const indicators: ApiModule = {
         const days = wantedDays(query, now);
         const computed = (await computeFigures(db, [id], days, choice, now)).get(id);
         if (!computed) throw notFound();
-        const closed = await closedFigures(context, id, days, choice, now);
+        const closed = await closedFigures(db, id, days, choice, now);
         const over = dateText(Math.min(now, query.knownOn ?? now));
         const room = roomOf(await dataCentre(db, id, days, over, query.knownOn));
         return {
@@ -118,16 +118,6 @@ export const indicators: ApiModule = {
     });
   },
 };
-
-/** A closed year keeps its figures for the set and region it was closed with; another choice is computed anew. */
-async function closedFigures({ db }: Context, id: number, days: Days, choice: Choice, now: number) {
-  const year = Number(days.from.slice(0, 4));
-  if (days.from !== yearDays(year).from || days.to !== yearDays(year).to) return undefined;
-  const found = await snapshotOf(db, id, year, choice.knownOn ?? now);
-  const same =
-    found?.figures.coefficientSet === choice.coefficientSet && found.figures.emissionRegion === choice.emissionRegion;
-  return same ? found : undefined;
-}
 
 async function changes({ db }: Context, id: number, days: Days, choice: Choice, now: number) {
   const over = completeDays(days, Math.min(now, choice.knownOn ?? now));

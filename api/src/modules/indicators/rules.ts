@@ -46,17 +46,20 @@ export interface Computed {
 
 const number = (value: Rational | null | undefined): number | null => (value ? rational.toNumber(value) : null);
 
+/** Factors as a choice means them. */
+export const factorTable = (reference: Reference, choice: Choice): FactorTable => ({
+  versions: reference.versions,
+  bases: reference.bases,
+  coefficientSet: choice.coefficientSet,
+  emissionRegion: choice.emissionRegion,
+  ...(choice.knownOn === undefined ? {} : { knownOn: choice.knownOn }),
+});
+
 /** Indicators of one institution (domain handbook §2.3) from what is known of it. */
 export function figuresOf(known: Known, reference: Reference, days: Days, choice: Choice): Computed {
   const { base } = known;
   const lastDay = new Date(Date.parse(days.to) - 1).toISOString().slice(0, 10);
-  const table: FactorTable = {
-    versions: reference.versions,
-    bases: reference.bases,
-    coefficientSet: choice.coefficientSet,
-    emissionRegion: choice.emissionRegion,
-    ...(choice.knownOn === undefined ? {} : { knownOn: choice.knownOn }),
-  };
+  const table = factorTable(reference, choice);
   const uses = usesOf(known.parts);
   const conversions = convert(uses, reference.carriers, table, lastDay);
   const codes = reference.carriers
@@ -99,7 +102,8 @@ export function figuresOf(known: Known, reference: Reference, days: Days, choice
   };
 }
 
-function usesOf(parts: readonly Part[]): CarrierUse[] {
+/** Quantities by carrier and purpose, as they are converted. */
+export function usesOf(parts: readonly Pick<Part, 'carrier' | 'purpose' | 'quantity'>[]): CarrierUse[] {
   const groups = Map.groupBy(parts, ({ carrier, purpose }) => `${carrier}/${purpose}`);
   return Array.from(groups.values()).flatMap((group) => {
     const [first] = group;
@@ -108,7 +112,7 @@ function usesOf(parts: readonly Part[]): CarrierUse[] {
   });
 }
 
-const quantityOf = (parts: readonly Part[]): Rational | undefined =>
+const quantityOf = (parts: readonly Pick<Part, 'quantity'>[]): Rational | undefined =>
   parts.length === 0 ? undefined : rational.sum(parts.map(({ quantity }) => rational.decimal(quantity)));
 
 function carrierFigure(
