@@ -3,7 +3,8 @@ import type { DataSpan } from '@ganzhi/schemas/db';
 import type { FastifyRequest } from 'fastify';
 import { Refusal } from '../errors/refuse.ts';
 import type { Permission } from './permissions.ts';
-import type { DataWindow, SessionUser } from './session.ts';
+import type { DataWindow } from './rights.ts';
+import type { SessionUser } from './session.ts';
 
 /**
  * Rights that show figures of a span only (a contract's period). The database keeps them (migration 0161); here a person who has

@@ -1,33 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { HOUR, MINUTE } from '@ganzhi/schemas';
 import type { Db, Tx } from '@ganzhi/schemas/db';
-import { PERMISSIONS, type Permission } from './permissions.ts';
+import type { Permission } from './permissions.ts';
 import { SECURITY_SETTING, SecurityPolicy } from './policy.ts';
+import { type Rights, rightsOf } from './rights.ts';
 
 export const SESSION_MS = 12 * HOUR;
 /** When a token was used is known to this much; a write on every request would cost more than the request. */
 const USE_KNOWN_TO_MS = 5 * MINUTE;
 export const API_TOKEN_PREFIX = 'gz_';
 
-export interface SessionUser {
+export interface SessionUser extends Omit<Rights, 'scope'> {
   id: number;
   login: string;
   displayName: string;
-  roles: readonly string[];
-  permissions: readonly Permission[];
-  /** Those of the permissions that hold for the whole city and for all times. */
-  cityWide: readonly Permission[];
-  /** Those that some right grants for all times. */
-  timeless: readonly Permission[];
-  /** Rights that show figures of a span only. */
-  windows: readonly DataWindow[];
-}
-
-/** Epoch milliseconds; null: open. */
-export interface DataWindow {
-  permission: string;
-  from: number | null;
-  to: number | null;
 }
 
 export type LogInMethod = 'password' | 'oidc';
@@ -60,30 +46,12 @@ interface UserColumns {
   password_temporary: boolean;
   password_changed_at: number;
   totp_confirmed: boolean;
-  roles: string[];
-  permissions: string[];
-  city_wide: string[];
-  timeless: string[];
-  windows: DataWindow[];
   policy: unknown;
-  scope: string | null;
+  rights_version: bigint;
 }
 
 const USER = `u.id as user_id, u.login, u.display_name, u.password_temporary, u.password_changed_at, u.totp_confirmed,
-  r.roles, r.permissions, r.city_wide, r.timeless, r.windows,
-  case when $3::text is not null then platform.scope_of(r.claimed) end as scope,
-  (select value from platform.setting where key = '${SECURITY_SETTING}') as policy`;
-const TIMELESS = 'a.data_from is null and a.data_to is null';
-const RIGHTS = `cross join lateral (
-  select coalesce(array_agg(distinct x.role_code), '{}') as roles,
-    coalesce(array_agg(distinct x.permission), '{}') as permissions,
-    coalesce(array_agg(distinct x.permission) filter (where a.whole_city and ${TIMELESS}), '{}') as city_wide,
-    coalesce(array_agg(distinct x.permission) filter (where ${TIMELESS}), '{}') as timeless,
-    coalesce(jsonb_agg(jsonb_build_object('permission', x.permission,
-      'from', floor(extract(epoch from a.data_from) * 1000), 'to', floor(extract(epoch from a.data_to) * 1000)))
-      filter (where not (${TIMELESS})), '[]') as windows,
-    coalesce(array_agg(x.assignment_id) filter (where x.permission = $3 and ${TIMELESS}), '{}') as claimed
-  from platform.rights_of(u.id, $2) x join platform.assignment a on a.id = x.assignment_id) r`;
+  (select value from platform.setting where key = '${SECURITY_SETTING}') as policy, platform.rights_version() as rights_version`;
 
 /**
  * The living session or API token behind a bearer text, with the rights of its user at this moment.
@@ -119,14 +87,14 @@ async function findLogin(
   >({
     name: 'find-session',
     text: `select s.id, s.csrf_token, s.created_at, s.expires_at, s.via, s.factor_by_provider, ${USER}
-      from platform.session s join platform.app_user u on u.id = s.user_id and u.enabled ${RIGHTS}
+      from platform.session s join platform.app_user u on u.id = s.user_id and u.enabled
       where s.token_sha256 = $1 and s.expires_at > $2`,
-    values: [tokenSha256, new Date(now), scopeFor],
+    values: [tokenSha256, new Date(now)],
   });
   const [row] = rows;
   if (!row) return undefined;
   const { id, csrf_token: csrfToken, via, created_at: openedAt, expires_at: expiresAt } = row;
-  const session = sessionOf(row);
+  const session = await sessionOf(db, row, now, scopeFor);
   return {
     ...session,
     // whom the organisation vouches for has no password here that could grow old
@@ -148,16 +116,16 @@ async function findApiToken(
   >({
     name: 'find-api-token',
     text: `select t.id, t.permissions as granted, t.expires_at, t.last_used_at, ${USER}
-      from platform.api_token t join platform.app_user u on u.id = t.user_id and u.enabled ${RIGHTS}
+      from platform.api_token t join platform.app_user u on u.id = t.user_id and u.enabled
       where t.token_sha256 = $1 and t.expires_at > $2 and t.revoked_at is null`,
-    values: [tokenDigest(token), new Date(now), scopeFor],
+    values: [tokenDigest(token), new Date(now)],
   });
   const [row] = rows;
   if (!row) return undefined;
   if (row.last_used_at === null || row.last_used_at < now - USE_KNOWN_TO_MS) {
     await db.query('update platform.api_token set last_used_at = $2 where id = $1', [row.id, new Date(now)]);
   }
-  const session = sessionOf(row);
+  const session = await sessionOf(db, row, now, scopeFor);
   const permissions = session.user.permissions.filter((permission) => row.granted.includes(permission));
   return {
     ...session,
@@ -171,23 +139,22 @@ async function findApiToken(
   };
 }
 
-const sessionOf = (row: UserColumns): Omit<Session, 'expiresAt'> => ({
-  user: {
-    id: row.user_id,
-    login: row.login,
-    displayName: row.display_name,
-    roles: [...row.roles].sort(),
-    permissions: PERMISSIONS.filter((permission) => row.permissions.includes(permission)),
-    cityWide: PERMISSIONS.filter((permission) => row.city_wide.includes(permission)),
-    timeless: PERMISSIONS.filter((permission) => row.timeless.includes(permission)),
-    windows: row.windows,
-  },
-  passwordTemporary: row.password_temporary,
-  passwordChangedAt: row.password_changed_at,
-  secondFactor: row.totp_confirmed,
-  policy: SecurityPolicy.parse(row.policy ?? {}),
-  scope: row.scope,
-});
+async function sessionOf(
+  db: Db,
+  row: UserColumns,
+  now: number,
+  scopeFor: Permission | null,
+): Promise<Omit<Session, 'expiresAt'>> {
+  const { scope, ...rights } = await rightsOf(db, { userId: row.user_id, now, scopeFor, version: row.rights_version });
+  return {
+    user: { id: row.user_id, login: row.login, displayName: row.display_name, ...rights },
+    passwordTemporary: row.password_temporary,
+    passwordChangedAt: row.password_changed_at,
+    secondFactor: row.totp_confirmed,
+    policy: SecurityPolicy.parse(row.policy ?? {}),
+    scope,
+  };
+}
 
 /** Opens a session and clears away those that have expired. The token is returned this once. */
 export async function openSession(
