@@ -1711,6 +1711,12 @@ create table platform.registry_import_row (
 );
 comment on table platform.registry_import_row is 'One line of an import and what it changes; committing compares before with the registry as it stands';
 
+create table platform.rights_change (
+  id bigint not null generated always as identity,
+  constraint rights_change_pkey PRIMARY KEY (id)
+);
+comment on table platform.rights_change is 'One row a transaction that changed rights or scopes; the newest hundred or so are kept';
+
 create table platform.role (
   code text not null,
   name_zh text not null,
@@ -2673,6 +2679,26 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION platform.note_rights_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare noted int8;
+begin
+  -- once a transaction; goes with the row when a savepoint is rolled back
+  if current_setting('ganzhi.rights_noted', true) = pg_current_xact_id()::text then return null; end if;
+  insert into platform.rights_change default values returning id into noted;
+  perform set_config('ganzhi.rights_noted', pg_current_xact_id()::text, true);
+  if noted % 64 = 0 then
+    delete from platform.rights_change where id in (
+      select id from platform.rights_change where id < noted - 64 for update skip locked);
+  end if;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION platform.reader_institutions()
  RETURNS SETOF integer
  LANGUAGE sql
@@ -2725,6 +2751,16 @@ begin
       where k.kind in ('system', 'security', 'audit') and s.revoked_at is null
         and s.valid_from <= at and (s.valid_to is null or s.valid_to > at)));
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION platform.rights_version()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select coalesce(bit_xor(hashint8extended(id, 0)), 0) from platform.rights_change
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION platform.scope_of(assignments integer[])
@@ -3011,12 +3047,19 @@ CREATE TRIGGER mark_inserted AFTER INSERT ON ledger.span REFERENCING NEW TABLE A
 CREATE TRIGGER mark_updated_new AFTER UPDATE ON ledger.span REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
 CREATE TRIGGER mark_updated_old AFTER UPDATE ON ledger.span REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
 CREATE TRIGGER duties_apart AFTER INSERT OR UPDATE ON platform.assignment FOR EACH ROW EXECUTE FUNCTION platform.keep_duties_apart();
+CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON platform.assignment FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON platform.role FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
+CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON platform.role_permission FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
+CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON registry.division FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
 CREATE TRIGGER care_notice AFTER INSERT OR DELETE OR UPDATE OF token_sha256, next_token_sha256, certificate_sha256, next_certificate_sha256, enabled, dialect, simulated_time ON registry.gateway FOR EACH STATEMENT EXECUTE FUNCTION care.notify_gateway();
 CREATE TRIGGER next_version BEFORE UPDATE OF institution_id, name_zh, name_en, simulated_time, enabled, dialect, retired_at, retired_reason ON registry.gateway FOR EACH ROW EXECUTE FUNCTION registry.next_version();
+CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OF id, division_code, line_code OR TRUNCATE ON registry.institution FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
+CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON registry.line FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
 CREATE TRIGGER date_meter_change AFTER UPDATE OF role, parent_id ON registry.meter FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND old.dated AND (old.role IS DISTINCT FROM new.role OR old.parent_id IS DISTINCT FROM new.parent_id)) EXECUTE FUNCTION registry.date_meter_change();
 CREATE TRIGGER next_version BEFORE UPDATE ON registry.meter FOR EACH ROW EXECUTE FUNCTION registry.next_version();
+CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OF id, institution_id OR TRUNCATE ON registry.meter FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
 CREATE TRIGGER apply_meter_facts AFTER INSERT ON registry.meter_fact FOR EACH ROW EXECUTE FUNCTION registry.apply_meter_facts();
 CREATE TRIGGER begin_meter_facts BEFORE INSERT ON registry.meter_fact FOR EACH ROW EXECUTE FUNCTION registry.begin_meter_facts();
 
@@ -4455,6 +4498,7 @@ grant execute on function platform.reader_institutions() to public;
 grant execute on function platform.reader_sees_all() to public;
 grant execute on function platform.refuse_change() to public;
 grant execute on function platform.rights_of(integer,timestamp with time zone) to public;
+grant execute on function platform.rights_version() to ganzhi_api;
 grant execute on function platform.scope_of(integer[]) to ganzhi_api;
 grant execute on function platform.seal_audit(integer) to ganzhi_api;
 grant execute on function registry.apply_meter_facts() to public;

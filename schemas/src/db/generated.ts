@@ -1471,6 +1471,10 @@ export interface PlatformRegistryImportRow {
   record_id: number | null;
 }
 
+export interface PlatformRightsChange {
+  id: Generated<bigint>;
+}
+
 export interface PlatformRole {
   code: string;
   kind: string;
@@ -1861,6 +1865,7 @@ export interface DB {
   "platform.registry_import_error": PlatformRegistryImportError;
   "platform.registry_import_progress": PlatformRegistryImportProgress;
   "platform.registry_import_row": PlatformRegistryImportRow;
+  "platform.rights_change": PlatformRightsChange;
   "platform.role": PlatformRole;
   "platform.role_permission": PlatformRolePermission;
   "platform.session": PlatformSession;

@@ -55,7 +55,7 @@ export async function readFigures(
 ): Promise<ReadFigures> {
   const due = dueUntil(now, Math.max(0, ...meters.map((meter) => meter.intervalS)));
   const [rows, touching, ends] = await Promise.all([
-    grain === 'hour' ? bookedHours(db, meters, span, knownOn) : bookedDays(db, meters, span, knownOn),
+    grain === 'hour' ? bookedHours(db, meters, span, knownOn) : bookedDays(db, meters, grain, span, knownOn),
     ledgerSpans(db, meters, knownOn),
     meterEnds(db, meters, due, knownOn),
   ]);

@@ -2,6 +2,7 @@ import { dateText } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import { asKnown, ledgerTable, receivedBy } from '../../energy/known.ts';
 import { energyOf } from '../../lib/energy.ts';
+import { prepared } from '../../lib/statement.ts';
 import type { Interval } from './buckets.ts';
 import type { LedgerRow, LedgerSpan, MeterEnds } from './rules.ts';
 import type { BookedMedium } from './schema.ts';
@@ -29,13 +30,15 @@ export async function mainMeters(
   knownOn?: number,
 ): Promise<CountedMeter[]> {
   const { rows } = await db.query<CountedMeter>(
-    `select h.meter_id as id, h.code, h.interval_s as "intervalS", greatest(d.from_ts, $3) as "from", least(d.to_ts, $4) as "to", h.sign
+    prepared(
+      `select h.meter_id as id, h.code, h.interval_s as "intervalS", greatest(d.from_ts, $3) as "from", least(d.to_ts, $4) as "to", h.sign
      from registry.held_meters(array[$1::int4], $5, null) h
      cross join lateral (select h.from_day::timestamp at time zone 'Asia/Shanghai' as from_ts,
        h.to_day::timestamp at time zone 'Asia/Shanghai' as to_ts) d
      where h.medium = $2 and h.role = 'main' and d.from_ts < $4 and d.to_ts > $3
      order by h.code, d.from_ts`,
-    [institutionId, medium, new Date(start), new Date(end), asKnown(knownOn)],
+      [institutionId, medium, new Date(start), new Date(end), asKnown(knownOn)],
+    ),
   );
   return rows;
 }
@@ -45,7 +48,7 @@ export async function mainMeters(
  *
  * @param at placeholder of the instant as of which they were known; undefined: now
  */
-const ledgerOf = (table: 'hour' | 'day' | 'span', at: string | undefined): string => `
+const ledgerOf = (table: 'hour' | 'span', at: string | undefined): string => `
   unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) as g(meter_id, from_ts, to_ts, sign)
   join registry.booked_counter p on p.meter_id = g.meter_id
   join ${ledgerTable(table, at)} l on l.meter_id = g.meter_id and l.point = p.point`;
@@ -72,10 +75,12 @@ export async function bookedHours(
 ): Promise<LedgerRow[]> {
   const { at, parameters } = knownOnAs(7, knownOn);
   const { rows } = await db.query<{ hour: number; consumption: string; covered_s: bigint }>(
-    `select l.hour, sum(g.sign * l.counts * l.ratio * p.unit_value) as consumption, sum(l.covered_s) as covered_s
+    prepared(
+      `select l.hour, sum(g.sign * l.counts * l.ratio * p.unit_value) as consumption, sum(l.covered_s) as covered_s
      from ${ledgerOf('hour', at)}
      where l.hour >= $5 and l.hour < $6 and l.hour >= g.from_ts and l.hour < g.to_ts group by l.hour`,
-    [...countedAs(meters), new Date(span.start), new Date(span.end), ...parameters],
+      [...countedAs(meters), new Date(span.start), new Date(span.end), ...parameters],
+    ),
   );
   return rows.map((row) => ({
     start: row.hour,
@@ -84,21 +89,35 @@ export async function bookedHours(
   }));
 }
 
-/** Booked energy of some meters by Shanghai day; days that hold spans only are absent, spans are read apart. */
+/**
+ * Booked energy of some meters by Shanghai day or, added up here, by month; what holds spans only is absent, spans are read apart.
+ * Integer counts are added first and valued last: the same figure, a fraction of the work.
+ */
 export async function bookedDays(
   db: Db,
   meters: readonly CountedMeter[],
+  grain: 'day' | 'month',
   span: Interval,
   knownOn?: number,
 ): Promise<LedgerRow[]> {
   const { at, parameters } = knownOnAs(7, knownOn);
   const { rows } = await db.query<{ day: string; booked: string; covered_s: bigint }>(
-    `select l.day, sum(g.sign * l.booked * p.unit_value) as booked, sum(l.covered_s) as covered_s
-     from ${ledgerOf('day', at)}
-     where l.day >= $5 and l.day < $6 and (l.covered_s > 0 or l.booked <> 0)
-       and l.day >= (g.from_ts at time zone 'Asia/Shanghai')::date and l.day < (g.to_ts at time zone 'Asia/Shanghai')::date
-     group by l.day`,
-    [...countedAs(meters), dateText(span.start), dateText(span.end), ...parameters],
+    prepared(
+      `select x.day, sum(x.booked * x.unit_value) as booked, sum(x.covered_s)::int8 as covered_s
+     from (
+       select ${grain === 'day' ? 'l.day' : "greatest(date_trunc('month', l.day::timestamp)::date, $5)"} as day, p.unit_value,
+         sum(g.sign * l.booked) as booked, sum(l.covered_s) as covered_s
+       from (select u.meter_id, u.sign, greatest((u.from_ts at time zone 'Asia/Shanghai')::date, $5) as from_day,
+           least((u.to_ts at time zone 'Asia/Shanghai')::date, $6) as to_day
+         from unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) as u(meter_id, from_ts, to_ts, sign)) g
+       join registry.booked_counter p on p.meter_id = g.meter_id
+       join ${ledgerTable('day', at)} l on l.meter_id = g.meter_id and l.point = p.point
+         and l.day >= g.from_day and l.day < g.to_day
+       where l.covered_s > 0 or l.booked <> 0
+       group by 1, 2) x
+     group by x.day`,
+      [...countedAs(meters), dateText(span.start), dateText(span.end), ...parameters],
+    ),
   );
   return rows.map((row) => ({
     start: Date.parse(`${row.day}T00:00:00+08:00`),
@@ -122,10 +141,12 @@ export async function ledgerSpans(db: Db, meters: readonly CountedMeter[], known
     energy: string;
     evidence: Record<string, unknown>;
   }>(
-    `select g.meter_id, l.from_ts, l.to_ts, l.class, g.sign * l.counts * l.ratio * p.unit_value as energy, l.evidence
+    prepared(
+      `select g.meter_id, l.from_ts, l.to_ts, l.class, g.sign * l.counts * l.ratio * p.unit_value as energy, l.evidence
      from ${ledgerOf('span', at)}
      where l.to_ts > g.from_ts and l.from_ts < g.to_ts order by l.from_ts, g.meter_id, g.from_ts`,
-    [...countedAs(meters), ...parameters],
+      [...countedAs(meters), ...parameters],
+    ),
   );
   return rows.map((row) => ({
     meterId: row.meter_id,
@@ -148,13 +169,15 @@ export async function meterEnds(
   const there = (side: string) => `exists (select from metering.reading r where r.meter_id = p.meter_id
     and r.point = p.point and ${side} and r.quality <> 2 and ${receivedBy('r', at)})`;
   const { rows } = await db.query<{ at_start: boolean; at_end: boolean }>(
-    `select ${there('r.ts <= g.from_ts')} as at_start, ${there('r.ts >= g.to_ts')} as at_end
+    prepared(
+      `select ${there('r.ts <= g.from_ts')} as at_start, ${there('r.ts >= g.to_ts')} as at_end
      from unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) with ordinality as g(meter_id, from_ts, to_ts, sign, i)
      left join registry.booked_counter p on p.meter_id = g.meter_id order by g.i`,
-    [
-      ...countedAs(meters.map((meter) => ({ ...meter, to: Math.max(meter.from, Math.min(meter.to, due)) }))),
-      ...parameters,
-    ],
+      [
+        ...countedAs(meters.map((meter) => ({ ...meter, to: Math.max(meter.from, Math.min(meter.to, due)) }))),
+        ...parameters,
+      ],
+    ),
   );
   return meters.map(({ id, code, from, to }, i) => ({
     id,

@@ -83,9 +83,9 @@ function conditions(filter: InstitutionFilter, bind: (value: unknown) => string)
 
 export async function countInstitutions(db: Db, filter: InstitutionFilter): Promise<number> {
   const parameters = new Parameters();
+  const text = `select count(*)::int as n from registry.institution i where ${conditions(filter, parameters.bind)}`;
   const { rows } = await db.query<{ n: number }>(
-    `select count(*)::int as n from registry.institution i where ${conditions(filter, parameters.bind)}`,
-    parameters.values,
+    isUsual(filter, 'code') ? prepared(text, parameters.values) : { text, values: parameters.values },
   );
   return rows[0]?.n ?? 0;
 }
@@ -197,9 +197,11 @@ export interface QuotaRow {
 
 export async function findQuota(db: Db, institutionId: number, year: number): Promise<QuotaRow | undefined> {
   const { rows } = await db.query<QuotaRow>(
-    `select year, constraint_value, base_value, guide_value, unit, sample, source_document
+    prepared(
+      `select year, constraint_value, base_value, guide_value, unit, sample, source_document
      from energy.quota where institution_id = $1 and year = $2 and medium = 'electricity'`,
-    [institutionId, year],
+      [institutionId, year],
+    ),
   );
   return rows[0];
 }

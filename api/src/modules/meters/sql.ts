@@ -1,7 +1,7 @@
 import type { Medium } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import { cut, decodeCursor, keyset } from '../../lib/page.ts';
-import { Parameters } from '../../lib/statement.ts';
+import { Parameters, prepared } from '../../lib/statement.ts';
 
 export interface MeterRow {
   id: number;
@@ -43,8 +43,10 @@ function conditions({ id, institutionId, search }: MeterFilter, bind: (value: un
 export async function countMeters(db: Db, filter: MeterFilter): Promise<number> {
   const parameters = new Parameters();
   const { rows } = await db.query<{ n: number }>(
-    `select count(*)::int as n from registry.meter m where ${conditions(filter, parameters.bind)}`,
-    parameters.values,
+    prepared(
+      `select count(*)::int as n from registry.meter m where ${conditions(filter, parameters.bind)}`,
+      parameters.values,
+    ),
   );
   return rows[0]?.n ?? 0;
 }
@@ -63,7 +65,8 @@ export async function listMeters(
   const paging = keyset(key, { sql: 'm.id', type: 'int4' }, after, bind);
   const at = bind(new Date(now));
   const { rows } = await db.query<MeterRow>(
-    `select m.id, m.code, m.name_zh, m.name_en, m.institution_id, m.medium, m.role, m.item_code, m.parent_id, m.template,
+    prepared(
+      `select m.id, m.code, m.name_zh, m.name_en, m.institution_id, m.medium, m.role, m.item_code, m.parent_id, m.template,
        g.code as gateway_code, m.interval_s, f.code as failure_code, f.since as failing_since,
        coalesce(r.ct, 1) as ct, coalesce(r.pt, 1) as pt,
        (select max(l.ts) from metering.latest l where l.meter_id = m.id) as last_reading_at,
@@ -79,7 +82,8 @@ export async function listMeters(
        where r.meter_id = m.id and r.valid_from <= ${at} order by valid_from desc limit 1) r on true
      where ${conditions(filter, bind)} and ${paging.where}
      order by ${paging.orderBy} limit ${bind(page.limit + 1)}`,
-    parameters.values,
+      parameters.values,
+    ),
   );
   return cut(rows, page.limit, 'code', (row) => ({ value: row.code, id: String(row.id) }));
 }
@@ -105,12 +109,14 @@ export interface PointRow {
 
 export async function listPoints(db: Db, meterId: number): Promise<PointRow[]> {
   const { rows } = await db.query<PointRow>(
-    `select p.point, q.code as quantity, q.name_zh, q.name_en, q.unit, q.kind, p.decimals, l.ts, l.value, l.quality
+    prepared(
+      `select p.point, q.code as quantity, q.name_zh, q.name_en, q.unit, q.kind, p.decimals, l.ts, l.value, l.quality
      from registry.point p
      join registry.quantity q on q.id = p.point
      left join metering.latest l on l.meter_id = p.meter_id and l.point = p.point
      where p.meter_id = $1 order by p.point`,
-    [meterId],
+      [meterId],
+    ),
   );
   return rows;
 }
