@@ -109,7 +109,7 @@ export async function bookedDays(
          sum(g.sign * l.booked) as booked, sum(l.covered_s) as covered_s
        from (select u.meter_id, u.sign, greatest((u.from_ts at time zone 'Asia/Shanghai')::date, $5) as from_day,
            least((u.to_ts at time zone 'Asia/Shanghai')::date, $6) as to_day
-         from unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) as u(meter_id, from_ts, to_ts, sign)) g
+         from unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int2[]) as u(meter_id, from_ts, to_ts, sign) offset 0) g
        join registry.booked_counter p on p.meter_id = g.meter_id
        join ${ledgerTable('day', at)} l on l.meter_id = g.meter_id and l.point = p.point
          and l.day >= g.from_day and l.day < g.to_day
