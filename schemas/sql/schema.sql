@@ -61,6 +61,7 @@ create table alarm.alarm (
   assigned_to integer,
   told_at timestamp with time zone,
   version integer not null default 1,
+  tell_after timestamp with time zone,
   constraint alarm_pkey PRIMARY KEY (id),
   constraint alarm_assigned_to_fkey FOREIGN KEY (assigned_to) REFERENCES platform.app_user(id),
   constraint alarm_cause_id_fkey FOREIGN KEY (cause_id) REFERENCES alarm.alarm(id),
@@ -4409,6 +4410,7 @@ grant select on registry.quantity to ganzhi_ingest;
 grant update on column alarm.alarm.assigned_to to ganzhi_api;
 grant update on column alarm.alarm.resolved_at to ganzhi_api;
 grant update on column alarm.alarm.state to ganzhi_api;
+grant update on column alarm.alarm.tell_after to ganzhi_api;
 grant update on column alarm.alarm.told_at to ganzhi_api;
 grant update on column alarm.alarm.version to ganzhi_api;
 grant update on column energy.bill.void_reason to ganzhi_api;

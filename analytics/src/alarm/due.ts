@@ -56,17 +56,32 @@ export async function isFirstOfNight(db: Db, now: number): Promise<boolean> {
   return rows[0]?.first ?? true;
 }
 
-/**
- * How far back to read: six weeks, and what shows the beginning of every living alarm and what was usual before it.
- */
-export async function windowStart(db: Db, institutionIds: readonly number[], now: number): Promise<number> {
-  const { rows } = await db.query<{ began: number | null }>(
-    `select min(began_at) as began from alarm.alarm where state <> 'confirmed' and institution_id = any($1::int4[])`,
-    [institutionIds],
+/** Begin of the oldest living alarm of some kinds, by institution. */
+export async function oldestLiving(
+  db: Db,
+  institutionIds: readonly number[],
+  kinds: ReadonlySet<string>,
+): Promise<Map<number, number>> {
+  const { rows } = await db.query<{ id: number; began: number }>(
+    `select institution_id as id, min(began_at) as began from alarm.alarm
+     where state <> 'confirmed' and institution_id = any($1::int4[]) and kind = any($2::text[]) group by institution_id`,
+    [institutionIds, [...kinds]],
   );
-  const usual = now - 42 * DAY;
-  const wanted = Math.min(usual, (rows[0]?.began ?? usual) - 21 * DAY);
-  return dayStart(Math.max(wanted, now - 180 * DAY));
+  return new Map(rows.map(({ id, began }) => [id, began]));
+}
+
+const USUAL_DAYS = 42;
+/** What was usual before an alarm. */
+const BEFORE_DAYS = 21;
+
+/**
+ * How far back to read: six weeks, and what shows the beginning of a living alarm and what was usual before it.
+ *
+ * @param most days at most
+ */
+export function windowStart(began: number | undefined, now: number, most: number): number {
+  const usual = now - USUAL_DAYS * DAY;
+  return dayStart(Math.max(Math.min(usual, (began ?? now) - BEFORE_DAYS * DAY), now - most * DAY));
 }
 
 export async function markLooked(

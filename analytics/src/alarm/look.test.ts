@@ -3,7 +3,7 @@ import { type FixtureRegistry, fixtureRegistry, testDatabase } from '@ganzhi/sch
 import { afterAll, expect, test } from 'vitest';
 import { atMeter, type Finding } from '../rules/detect/finding.ts';
 import { lastNight } from './due.ts';
-import { lookAtDue, type Wanted } from './look.ts';
+import { type Detect, lookAtDue, type Wanted } from './look.ts';
 
 const database = await testDatabase();
 const owner = await database.open('ganzhi_owner');
@@ -26,17 +26,15 @@ const book = (meterId: number, day: string, at: number) =>
   );
 const asked: Wanted[] = [];
 let found: Finding[] = [];
+const failed: number[] = [];
+let detect: Detect = async (_, wanted) => {
+  asked.push(wanted);
+  return wanted.of === 'consumption' ? found : [];
+};
 const look = async (now: number) => {
   asked.length = 0;
-  const looked = await lookAtDue(
-    db,
-    async (_, wanted) => {
-      asked.push(wanted);
-      return wanted.of === 'ledger' ? found : [];
-    },
-    now,
-  );
-  const ids = asked.filter((one) => one.of === 'ledger').map((one) => one.institutionIds);
+  const looked = await lookAtDue(db, (...of) => detect(...of), { now, onFailure: (id) => failed.push(id) });
+  const ids = asked.filter((one) => one.of === 'consumption').map((one) => one.institutionIds);
   return { ...looked, ids };
 };
 const of = (i: number) => places[i]?.institutionId ?? 0;
@@ -71,9 +69,23 @@ test('the window reaches back before a living alarm, and half a year at most', a
     await look(MORNING);
     await owner.query('truncate alarm.looked');
     await look(MORNING);
-    const from = asked.find((one) => one.of === 'ledger')?.fromMs ?? 0;
+    const from = asked.find((one) => one.of === 'consumption')?.fromMs ?? 0;
     expect(Math.round((MORNING - from) / DAY)).toBe(back);
   }
+});
+
+test('an institution that cannot be looked at costs only itself, and is tried again', async () => {
+  await owner.query('truncate alarm.alarm, alarm.looked cascade');
+  found = [];
+  const usual = detect;
+  detect = async (pool, wanted) => {
+    if (wanted.institutionIds?.includes(of(0))) throw new RangeError('no such figure');
+    return usual(pool, wanted);
+  };
+  expect(await look(MORNING)).toMatchObject({ institutions: 1, ids: [[of(1)]] });
+  expect(failed).toEqual([of(0)]);
+  detect = usual;
+  expect(await look(MORNING + MINUTE)).toMatchObject({ institutions: 1, ids: [[of(0)]] });
 });
 
 test.each([

@@ -58,15 +58,16 @@ export interface Estimate {
   readonly tariffId: number | null;
 }
 
-const shownOf = ({ evidence, plot }: Finding) => [JSON.stringify(evidence), JSON.stringify(plot ?? null)];
-const estimateOf = ({ amount, unit, cny, monthlyAmount, monthlyCny, tariffId }: Estimate) => [
-  amount,
-  unit,
-  cny,
-  monthlyAmount,
-  monthlyCny,
-  tariffId,
+/** A figure that no division gave and that a column holds. */
+const isFigure = (value: string | number): boolean => typeof value === 'string' || Math.abs(value) < 1e13;
+const shownOf = ({ evidence, plot }: Finding) => [
+  JSON.stringify(Object.fromEntries(Object.entries(evidence).filter(([, value]) => isFigure(value)))),
+  JSON.stringify(plot ?? null),
 ];
+const estimateOf = ({ amount, unit, cny, monthlyAmount, monthlyCny, tariffId }: Estimate) =>
+  [amount, unit, cny, monthlyAmount, monthlyCny, tariffId].map((value) =>
+    typeof value === 'number' && !isFigure(value) ? null : value,
+  );
 /** A moment has a length too: an alarm's time is half-open. */
 const endOf = ({ fromMs, toMs }: Finding) => (toMs === undefined ? null : new Date(Math.max(toMs, fromMs + SECOND)));
 

@@ -20,11 +20,13 @@ export function startAlarms(options: { db: Db; detect: Detect; clock: () => numb
   const { db, detect, clock, logger } = options;
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
+  const onFailure = (institutionId: number, error: unknown) =>
+    logger.error({ err: error, institutionId }, 'the detectors could not look at an institution; they try again');
   const once = async (withDue: boolean): Promise<Looked> => {
     const now = clock();
     const live = await lookForSilence(db, now);
     const nothing = { institutions: 0, opened: 0, reopened: 0, confirmed: 0 };
-    const due = withDue ? await lookAtDue(db, detect, now, isStopping) : nothing;
+    const due = withDue ? await lookAtDue(db, detect, { now, isStopping, onFailure }) : nothing;
     return {
       institutions: due.institutions,
       opened: live.opened + due.opened,

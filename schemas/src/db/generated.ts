@@ -61,6 +61,10 @@ export interface AlarmAlarm {
   severity: string;
   state: Generated<string>;
   tariff_id: number | null;
+  /**
+   * Nobody was there to be told; looked for again from here on
+   */
+  tell_after: ColumnType<number, Date | string, Date | string> | null;
   told_at: ColumnType<number, Date | string, Date | string> | null;
   unit: string;
   unit_kind: string;

@@ -168,6 +168,17 @@ test('those nearest are told, once; what calls nobody is told to nobody; many co
   expect((await get(manager, '/notifications')).items[0]).toMatchObject({ subject: 'alarms' });
 });
 
+test('an alarm for which nobody is there waits, and is told of when somebody is', async () => {
+  await owner.query('truncate alarm.alarm cascade');
+  await alarm();
+  const staffed = (enabled: boolean) => owner.query('update platform.app_user set enabled = $1', [enabled]);
+  await staffed(false);
+  expect(await tellAlarms(owner, NOW)).toBe(0);
+  await staffed(true);
+  expect(await tellAlarms(owner, NOW), 'not asked every moment').toBe(0);
+  expect(await tellAlarms(owner, NOW + HOUR)).toBe(1);
+});
+
 test('a threshold has two limits, a day and a source, and belongs to the city', async () => {
   const body = {
     detector: 'leak',

@@ -1,11 +1,13 @@
 import { type FindingKind, KIND_WORDS, WASTE_KINDS } from '@ganzhi/analytics/rules';
-import { shanghaiText } from '@ganzhi/schemas';
+import { HOUR, shanghaiText } from '@ganzhi/schemas';
 import { type Db, type Tx, withTx } from '@ganzhi/schemas/db';
 import { notify } from '../../engines/notification/sql.ts';
 import { type Handler, handlersAt } from './people.ts';
 import { subjectOf } from './rules.ts';
 
 const AT_ONCE = 200;
+/** Nobody is there: looked for again after this. */
+const NOBODY_MS = HOUR;
 /** More at one moment come as one message: forty separate ones are read by nobody. */
 const MOST_SINGLE = 5;
 
@@ -42,7 +44,7 @@ interface Untold {
  */
 export async function tellAlarms(db: Db, now: number): Promise<number> {
   return withTx(db, async (tx) => {
-    const alarms = await untold(tx);
+    const alarms = await untold(tx, now);
     const toldIds = new Set<bigint>();
     const byPerson = new Map<number, Untold[]>();
     const known = new Map<string, readonly Handler[]>();
@@ -57,11 +59,16 @@ export async function tellAlarms(db: Db, now: number): Promise<number> {
     }
     for (const [person, list] of byPerson) await tellPerson(tx, person, list, now);
     await tx.query('update alarm.alarm set told_at = $2 where id = any($1::int8[])', [[...toldIds], new Date(now)]);
+    const waiting = alarms.flatMap(({ id }) => (toldIds.has(id) ? [] : id));
+    await tx.query('update alarm.alarm set tell_after = $2 where id = any($1::int8[])', [
+      waiting,
+      new Date(now + NOBODY_MS),
+    ]);
     return toldIds.size;
   });
 }
 
-async function untold(tx: Tx): Promise<Untold[]> {
+async function untold(tx: Tx, now: number): Promise<Untold[]> {
   const { rows } = await tx.query<Untold>(
     `select a.id, a.kind, a.severity, a.institution_id as "institutionId", a.division_code as "divisionCode",
        coalesce(m.name_zh, i.name_zh, d.name_zh) as "placeZh", coalesce(m.name_en, i.name_en, d.name_en) as "placeEn",
@@ -73,8 +80,9 @@ async function untold(tx: Tx): Promise<Untold[]> {
      left join lateral (select concat_ws(' ', i.name_zh, m.name_zh, m.code) as name_zh, concat_ws(' ', i.name_en, m.name_en, m.code) as name_en
        from registry.meter m where m.id = a.meter_id) m on true
      where a.told_at is null and a.state <> 'confirmed' and a.severity <> 'notice'
+       and (a.tell_after is null or a.tell_after <= $2)
      order by a.id limit $1 for update of a skip locked`,
-    [AT_ONCE],
+    [AT_ONCE, new Date(now)],
   );
   return rows;
 }

@@ -1,5 +1,6 @@
 /** Cooling against the weather (domain handbook §4). Without outdoor temperatures on record nothing is said. */
 import { BLOCK_MS, blockStart, quantile } from '../blocks.ts';
+import { plotOf } from '../departures.ts';
 import { atMeter, type Finding, rounded } from '../finding.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { isInUse, type Judged, meanOf, plotBesidePeers, type Subject, stretchesBeyond, told } from './subject.ts';
@@ -63,6 +64,7 @@ export function heatingAndCooling(
   { share, hours, fromC }: Thresholds<'both'>,
 ): Finding[] {
   const { grid, meter, series } = heat;
+  const idle = new Float64Array(grid.count);
   const [heats, cools] = [levelOf(series.rate), levelOf(cooling.series.rate)];
   const both: number[] = [];
   for (let block = 0; block < grid.count; block += 1) {
@@ -79,6 +81,7 @@ export function heatingAndCooling(
       meterIds: [meter.id, cooling.meter.id],
       fromMs: blockStart(grid, from),
       toMs: to + PAUSE_BLOCKS >= grid.count ? undefined : blockStart(grid, to),
+      plot: plotOf(meter, series, { rate: idle, sigma: Number.NaN, by: 'like-days' }, grid, { from, to }),
       evidence: { hours: run.length * BLOCK_H, heat: meter.code, cooling: cooling.meter.code, outdoorFromC: fromC },
       extra: { amount: rounded(amount, 2), perMonth: rounded((amount / days) * 30, 2) },
     });
