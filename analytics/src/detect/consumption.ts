@@ -86,7 +86,7 @@ function ofInstitution(meters: readonly ListedMeter[], known: Known): Finding[] 
     if (meter.medium !== 'electricity' || !member) return [];
     return [
       ...leftOn(meter, member.series, member.expected, grid, working, thresholds.leftOn),
-      ...wrongRatios(member, members, childrenOf, grid, thresholds.ratio),
+      ...wrongRatios(member, members, childrenOf, grid, working, thresholds.ratio),
     ];
   });
   const groups = Map.groupBy(

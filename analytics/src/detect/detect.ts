@@ -1,7 +1,7 @@
-import type { Finding } from '../rules/detect/finding.ts';
+import { type Finding, overlapMs } from '../rules/detect/finding.ts';
 import { findInArrival } from './arrival.ts';
 import { findInConsumption } from './consumption.ts';
-import { frozenFindings } from './frozen.ts';
+import { findFrozen } from './frozen.ts';
 import { chunksOf, type ListedMeter, loadMeters } from './meters.ts';
 import { type Client, type DetectOptions, FAMILIES } from './options.ts';
 import { loadDecisions, registerFindings } from './registers.ts';
@@ -24,7 +24,23 @@ export async function detectFindings(client: Client, options: DetectOptions): Pr
   for (const some of chunksOf(meters, METERS_AT_A_TIME)) found.push(...(await ofMeters(client, some, options)));
   if (families.includes('arrival')) found.push(...(await findInArrival(client, meters, { fromMs, toMs })));
   if (families.includes('consumption')) found.push(...(await findInConsumption(client, all, options)));
-  return found;
+  return withoutClockSteps(found);
+}
+
+/** What a register seems to do while its gateway's clock is wrong or set right again. */
+const CLOCK_STEPS: ReadonlySet<string> = new Set(['implausible', 'disorder', 'backward']);
+
+function withoutClockSteps(findings: readonly Finding[]): Finding[] {
+  const drifts = findings
+    .filter(({ kind }) => kind === 'clock-drift')
+    .map((drift) => ({ drift, meters: new Set(drift.meterIds) }));
+  return findings.filter(
+    (finding) =>
+      !CLOCK_STEPS.has(finding.kind) ||
+      !drifts.some(
+        ({ drift, meters }) => finding.meterIds.some((id) => meters.has(id)) && overlapMs(drift, finding) >= 0,
+      ),
+  );
 }
 
 async function ofMeters(client: Client, meters: readonly ListedMeter[], options: DetectOptions): Promise<Finding[]> {
@@ -33,7 +49,7 @@ async function ofMeters(client: Client, meters: readonly ListedMeter[], options:
   if (families.includes('registers') || families.includes('frozen')) {
     const decisions = await loadDecisions(client, meters, options);
     if (families.includes('registers')) found.push(...registerFindings(meters, decisions));
-    if (families.includes('frozen')) found.push(...frozenFindings(decisions));
+    if (families.includes('frozen')) found.push(...(await findFrozen(client, meters, decisions, options)));
   }
   if (families.includes('silence')) found.push(...(await findSilence(client, meters, options)));
   return found;

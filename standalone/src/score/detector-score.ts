@@ -34,7 +34,7 @@ export async function scoreDetectors(db: Db, truth: TruthFiles, folder: string):
       meters: meterIds.flatMap((id) => codes.get(id) ?? []),
     }),
   );
-  const flows = await flowsOf(truth, events);
+  const flows = await flowsOf(truth, events, meters);
   const leftOutOf = visibility(truth, meters, ({ id }) => flows.get(id));
   const kinds = scoreKinds(
     events.map((event) => ({ ...event, leftOut: leftOutOf(event) })),

@@ -40,13 +40,14 @@ const Line = z.object({
   lastRegister: z.number().optional(),
   firstRegister: z.number().optional(),
 });
-const MeterLine = z.object({ meter: z.string(), gateway: z.string(), ratio: z.number() });
+const MeterLine = z.object({ meter: z.string(), ratio: z.number(), decimals: z.int() });
 
 export interface TruthMeter {
   readonly meter: string;
-  readonly gateway: string;
   /** CT x PT by which counts are primary ones. */
   readonly ratio: number;
+  /** A count is 10^-decimals units. */
+  readonly decimals: number;
 }
 
 const linesOf = (folder: string, name: string): unknown[] =>

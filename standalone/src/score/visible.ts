@@ -20,16 +20,16 @@ const CLOCK_WARNS_S = 60;
 /** A register that would have moved by so many steps at most may have stood still by itself. */
 const FEW_STEPS = 3;
 /** Two meters whose hours differ by less than this share of their sum read alike: the noise of the load is as large. */
-const ALIKE = 0.05;
+const ALIKE = 0.03;
 /** A leak is known by three nights in a row (domain handbook §4), a night being 2 to 5 o'clock. */
 const LEAK_NIGHTS = 3;
 const DAY_HOURS = 24;
 
 /** What really went through the meters of an event while it lasted. */
 export interface Flow {
-  /** Counts of primary energy by meter. */
+  /** Primary units by meter. */
   readonly moved: ReadonlyMap<string, number>;
-  /** Sum of the differences of two meters, hour by hour. */
+  /** Sum of the differences of two meters, hour by hour, primary units. */
   readonly apart: number;
 }
 
@@ -39,10 +39,10 @@ export function visibility(
   meters: readonly TruthMeter[],
   flowOf: (event: TruthEvent) => Flow | undefined,
 ): (event: TruthEvent) => Reason | undefined {
-  const ratios = new Map(meters.map(({ meter, ratio }) => [meter, ratio]));
+  const steps = new Map(meters.map((one) => [one.meter, stepOf(one)]));
   return (event) => {
     if (event.announced) return 'announced';
-    if (hasNoEffect(event, flowOf(event), ratios)) return 'no-effect';
+    if (hasNoEffect(event, flowOf(event), steps)) return 'no-effect';
     const insideMs = Math.min(event.endMs, truth.toMs) - event.startMs;
     if (event.endMs > truth.toMs && insideMs < shortestMs(event.kind)) return 'cut-short';
     if (event.kind === 'leak' && nightsInside(event.startMs, Math.min(event.endMs, truth.toMs)) < LEAK_NIGHTS)
@@ -55,6 +55,9 @@ export function visibility(
     return undefined;
   };
 }
+
+/** Least step of a register, primary units. */
+const stepOf = ({ ratio, decimals }: TruthMeter): number => ratio * 10 ** -decimals;
 
 const shortestMs = (kind: string): number => {
   const specs: Readonly<Record<string, { lastsMs: readonly [number, number] }>> = KINDS;
@@ -73,7 +76,7 @@ function nightsInside(fromMs: number, toMs: number): number {
 /** Kinds whose effect depends on what flowed. */
 export const needsFlow = ({ kind }: TruthEvent): boolean => kind === 'frozen' || kind === 'swapped-children';
 
-function hasNoEffect(event: TruthEvent, flow: Flow | undefined, ratios: ReadonlyMap<string, number>): boolean {
+function hasNoEffect(event: TruthEvent, flow: Flow | undefined, steps: ReadonlyMap<string, number>): boolean {
   const { kind, added, lastRegister, firstRegister, meters } = event;
   switch (kind) {
     case 'ac-left-on':
@@ -85,10 +88,10 @@ function hasNoEffect(event: TruthEvent, flow: Flow | undefined, ratios: Readonly
       return lastRegister !== undefined && lastRegister === firstRegister;
     case 'frozen': {
       const [meter = ''] = meters;
-      return (flow?.moved.get(meter) ?? Number.POSITIVE_INFINITY) <= FEW_STEPS * (ratios.get(meter) ?? 1);
+      return (flow?.moved.get(meter) ?? Number.POSITIVE_INFINITY) <= FEW_STEPS * (steps.get(meter) ?? 1);
     }
     case 'swapped-children': {
-      const sum = [...(flow?.moved.values() ?? [])].reduce((total, counts) => total + counts, 0);
+      const sum = [...(flow?.moved.values() ?? [])].reduce((total, amount) => total + amount, 0);
       return flow !== undefined && flow.apart <= ALIKE * sum;
     }
     default:
@@ -97,7 +100,12 @@ function hasNoEffect(event: TruthEvent, flow: Flow | undefined, ratios: Readonly
 }
 
 /** Flows of the events that need it, in one pass over the true hours; an hour counts that lies wholly inside. */
-export async function flowsOf(truth: TruthFiles, events: readonly TruthEvent[]): Promise<ReadonlyMap<string, Flow>> {
+export async function flowsOf(
+  truth: TruthFiles,
+  events: readonly TruthEvent[],
+  meters: readonly TruthMeter[],
+): Promise<ReadonlyMap<string, Flow>> {
+  const units = new Map(meters.map(({ meter, decimals }) => [meter, 10 ** -decimals]));
   const asked = events.filter(needsFlow);
   const hours = new Map(asked.map(({ id }) => [id, new Map<number, Map<string, number>>()]));
   const byMeter = new Map<string, TruthEvent[]>();
@@ -109,7 +117,7 @@ export async function flowsOf(truth: TruthFiles, events: readonly TruthEvent[]):
         if (hour < startMs || hour + HOUR > endMs) continue;
         const known = hours.get(id);
         const at = known?.get(hour) ?? new Map<string, number>();
-        at.set(meter, counts);
+        at.set(meter, counts * (units.get(meter) ?? 1));
         known?.set(hour, at);
       }
     }
@@ -121,7 +129,7 @@ export async function flowsOf(truth: TruthFiles, events: readonly TruthEvent[]):
       for (const at of byHour.values()) {
         const [a = 0, b = 0] = at.values();
         if (at.size === 2) apart += Math.abs(a - b);
-        for (const [meter, counts] of at) moved.set(meter, (moved.get(meter) ?? 0) + counts);
+        for (const [meter, amount] of at) moved.set(meter, (moved.get(meter) ?? 0) + amount);
       }
       return [id, { moved, apart }];
     }),

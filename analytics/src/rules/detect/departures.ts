@@ -9,6 +9,8 @@ export interface Departure {
   readonly from: number;
   readonly to: number;
   readonly direction: 1 | -1;
+  /** The blocks that depart. */
+  readonly members: readonly number[];
   /** Of the blocks that are known, those that depart. */
   readonly share: number;
   readonly blocks: number;
@@ -89,6 +91,7 @@ function measure(
     from: members[0]?.block ?? 0,
     to: (members.at(-1)?.block ?? 0) + 1,
     direction,
+    members: members.map(({ block }) => block),
     share: members.length / Math.max(1, known),
     blocks: members.length,
     factor: factorOf(members),

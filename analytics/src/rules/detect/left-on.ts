@@ -1,4 +1,4 @@
-import { BLOCK_MS, type DetectMeter, type Grid, hourOfBlock, type Series } from './blocks.ts';
+import { BLOCK_MS, type DetectMeter, type Grid, hourOfBlock, quantile, type Series } from './blocks.ts';
 import { type Departure, departures, extraOf, plotOf, timesOf } from './departures.ts';
 import type { Expected } from './expect.ts';
 import { atMeter, type Finding, rounded } from './finding.ts';
@@ -9,9 +9,23 @@ export interface LeftOnThresholds {
   readonly hours: number;
 }
 
-/** Working hours and a little more: blocks that begin at 8, 11, 14 and 17 o'clock of a working day. */
-const isInUse = (grid: Grid, working: readonly boolean[], block: number): boolean =>
-  (working[block] ?? false) && hourOfBlock(grid, block) >= 8 && hourOfBlock(grid, block) <= 17;
+/** Of the rate that nine blocks of ten stay below, so much is expected where people are. */
+const USED_SHARE = 0.5;
+/** Blocks in use that depart all the same: an evening that began early. */
+const FEW = 1;
+
+/**
+ * Blocks in which people are there: those that begin at 8, 11 and 14 o'clock of a working day, unless the meter is expected to rest in them
+ * (a library on Mondays).
+ */
+export function blocksInUse(expected: Expected, grid: Grid, working: readonly boolean[]): (block: number) => boolean {
+  const known = [...expected.rate].filter((rate) => !Number.isNaN(rate));
+  const used = USED_SHARE * quantile(known, 0.9);
+  return (block) => {
+    const hour = hourOfBlock(grid, block);
+    return (working[block] ?? false) && hour >= 8 && hour < 17 && (expected.rate[block] ?? 0) > used;
+  };
+}
 
 /** A day of work between two nights does not end it: blocks from 5 to 20 o'clock, and one more. */
 const FORGIVEN = 6;
@@ -28,10 +42,11 @@ export function leftOn(
   working: readonly boolean[],
   thresholds: LeftOnThresholds,
 ): Finding[] {
+  const isInUse = blocksInUse(expected, grid, working);
   const stretches = departures(meter, series, expected, { change: thresholds.rise, forgiven: FORGIVEN, direction: 1 });
   return stretches.flatMap((stretch) => {
     if ((stretch.blocks * BLOCK_MS) / 3_600_000 < thresholds.hours) return [];
-    if (!isAddedWhileAway(stretch, grid, working)) return [];
+    if (!isAddedWhileAway(stretch, isInUse)) return [];
     return atMeter(meter.id, {
       kind: meter.item === 'B' ? 'ac-left-on' : 'off-hours',
       ...timesOf(stretch, grid),
@@ -47,12 +62,9 @@ export function leftOn(
   });
 }
 
-/** Departs in few working hours, and adds an amount rather than a factor where there are only hours of absence. */
-export function isAddedWhileAway(stretch: Departure, grid: Grid, working: readonly boolean[]): boolean {
+/** Departs where nobody is there, and in few blocks in use: half of them at most. */
+function isAddedWhileAway({ from, to, members }: Departure, isInUse: (block: number) => boolean): boolean {
   let inUse = 0;
-  for (let block = stretch.from; block < stretch.to; block += 1) if (isInUse(grid, working, block)) inUse += 1;
-  const spanned = stretch.to - stretch.from;
-  if (inUse === 0) return true;
-  // in working hours nothing was more: at least half of those blocks do not depart
-  return stretch.share < 0.9 && spanned - stretch.blocks >= inUse * 0.5;
+  for (let block = from; block < to; block += 1) if (isInUse(block)) inUse += 1;
+  return members.filter(isInUse).length <= Math.max(FEW, inUse / 2);
 }

@@ -1,7 +1,8 @@
-import { BLOCK_MS, type DetectMeter, type Grid, type Series } from './blocks.ts';
+import { BLOCK_MS, type DetectMeter, type Grid, median, type Series } from './blocks.ts';
 import { type Departure, departures, extraOf, plotOf, timesOf } from './departures.ts';
 import type { Expected } from './expect.ts';
 import { atMeter, type Finding, rounded } from './finding.ts';
+import { blocksInUse } from './left-on.ts';
 
 export interface RatioThresholds {
   /** Least change of the factor. */
@@ -21,6 +22,11 @@ const FORGIVEN = 2;
 const SAME_FACTOR = 0.3;
 /** A relative that shows so much of the difference confirms that it was really used. */
 const CONFIRMED = 0.5;
+/** What was left on adds so much to the little that is expected at night that its factor may reach this. */
+const MOST_LEFT_ON = 10;
+const FEWEST_IN_USE = 2;
+/** Like days do not know the weather: there a factor must be so many times as far from 1. */
+const LIKE_DAYS = 2;
 
 /**
  * A factor where none should be (互感器变比错误): from one moment on a meter shows so many times what it should, at high and at low load
@@ -34,15 +40,20 @@ export function wrongRatios(
   of: ReadonlyMap<number, RatioMember>,
   childrenOf: (id: number) => readonly number[],
   grid: Grid,
+  working: readonly boolean[],
   thresholds: RatioThresholds,
 ): Finding[] {
   const { meter, series, expected } = one;
   const fewest = (thresholds.hours * 3_600_000) / BLOCK_MS;
+  const isInUse = blocksInUse(expected, grid, working);
   const directions = [1, -1] as const;
   return directions.flatMap((direction) =>
     departures(meter, series, expected, { change: thresholds.change, forgiven: FORGIVEN, direction }).flatMap(
       (stretch) => {
         if (stretch.blocks < fewest || stretch.share < 0.8 || !isFactor(stretch)) return [];
+        if (direction > 0 && stretch.factor < MOST_LEFT_ON && !showsInUse(stretch, isInUse)) return [];
+        if (expected.by === 'like-days' && Math.abs(stretch.factor - 1) < thresholds.change * LIKE_DAYS) return [];
+        if (bearOut(one, stretch, of, childrenOf)) return [];
         const witness = witnessOf(one, stretch, of, childrenOf);
         // The cause is at the relative, or was real and stands at the meters below.
         if (witness === 'below') return [];
@@ -63,6 +74,33 @@ export function wrongRatios(
       },
     ),
   );
+}
+
+/** More while nobody is there may be something that was left on, up to so many times; a factor shows in working hours too. */
+const showsInUse = ({ members }: Departure, isInUse: (block: number) => boolean): boolean =>
+  members.filter(isInUse).length >= FEWEST_IN_USE;
+
+/**
+ * The meters below show the same factor: their sum is to this meter what it is otherwise. Like days do not know the weather, peers do not
+ * know what is built on; the meters below know both.
+ */
+function bearOut(
+  { meter, series }: RatioMember,
+  { from, to, factor }: Departure,
+  of: ReadonlyMap<number, RatioMember>,
+  childrenOf: (id: number) => readonly number[],
+): boolean {
+  const children = childrenOf(meter.id).flatMap((id) => of.get(id) ?? []);
+  if (children.length < 2) return false;
+  const inside: number[] = [];
+  const outside: number[] = [];
+  for (let block = 0; block < series.rate.length; block += 1) {
+    const below = children.reduce((sum, child) => sum + (child.series.rate[block] ?? Number.NaN), 0);
+    const share = Math.log((series.rate[block] ?? Number.NaN) / below);
+    if (Number.isFinite(share)) (block >= from && block < to ? inside : outside).push(share);
+  }
+  const moved = median(inside) - median(outside);
+  return Math.abs(moved) < CONFIRMED * Math.abs(Math.log(factor));
 }
 
 const isFactor = ({ factorHigh, factorLow, factor }: Departure): boolean =>
