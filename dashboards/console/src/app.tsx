@@ -68,7 +68,8 @@ export function App({ api, client, store }: AppProps) {
     if (state.phase !== 'in') return null;
     const logOut = (): void => {
       api.logOut().then(
-        () => store.ended(),
+        // whom the organisation let in is let out there too
+        () => (state.session.via === 'oidc' ? window.location.assign('api/v1/oidc/logout') : store.ended()),
         () => store.expired(),
       );
     };
@@ -76,7 +77,7 @@ export function App({ api, client, store }: AppProps) {
   }, [api, store, state, names]);
 
   if (state.phase === 'unknown') return <WaitingView />;
-  if (!context) return <LoginView api={api} store={store} />;
+  if (!context) return <LoginView api={api} store={store} query={route.query} />;
   return (
     <AppContextProvider.Provider value={context}>
       <Shell route={route}>

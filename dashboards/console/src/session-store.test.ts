@@ -5,6 +5,7 @@ const session = {
   user: { login: 'a', displayName: 'A', roles: ['installer'], permissions: [] },
   csrfToken: 'c',
   expiresAt: '',
+  via: 'password' as const,
 };
 
 test('only somebody who was logged in is told that the session expired', () => {

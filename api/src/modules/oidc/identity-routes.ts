@@ -10,6 +10,7 @@ import { endSessions } from '../sessions/sql.ts';
 import { userOf } from '../users/rules.ts';
 import { User } from '../users/schema.ts';
 import { findUser, type UserRow } from '../users/sql.ts';
+import type { Provider } from './provider.ts';
 import { Identity } from './schema.ts';
 import { setIdentity } from './sql.ts';
 
@@ -17,20 +18,18 @@ const tags = ['users'];
 const config = { auth: 'user', permission: 'users.manage' } as const;
 
 /** Which identity at the provider is which user: entered by the system administrator, never guessed. */
-export function identityRoutes(api: Api, { db, oidc: settings }: Context): void {
+export function identityRoutes(api: Api, { db }: Context, provider: Provider | undefined): void {
   const answer = (row: UserRow, request: FastifyRequest) =>
     userOf(row, sessionOf(request).user.permissions.includes('personal.read'));
-  const change = (request: FastifyRequest, id: number, subject: string | null) => {
+  const change = async (request: FastifyRequest, id: number, subject: string | null) => {
     const version = wantedVersion(request.headers['if-match']);
+    const identity = subject === null ? null : await identityOf(provider, subject);
     return withTx(db, async (tx) => {
       const before = await findUser(tx, id);
       if (!before) throw notFound();
       if (before.kind !== 'person') {
         throw new Refusal('conflict', { zh: '服务账号不登录。', en: 'A service account does not log in.' });
       }
-      const issuer = settings?.issuer.href;
-      if (subject !== null && issuer === undefined) throw notConfigured();
-      const identity = subject === null || issuer === undefined ? null : { issuer, subject };
       if (!(await setIdentity(tx, id, version, identity))) throw stale();
       // sessions of the identity before end with it
       await endSessions(tx, id);
@@ -41,7 +40,7 @@ export function identityRoutes(api: Api, { db, oidc: settings }: Context): void 
         action: subject === null ? 'user.untie-identity' : 'user.tie-identity',
         target: before.login,
         before: { subject: before.oidc_subject },
-        after: { subject, issuer },
+        after: identity ?? { subject: null },
         address: request.ip,
       });
       return after;
@@ -78,6 +77,15 @@ export function identityRoutes(api: Api, { db, oidc: settings }: Context): void 
     },
     handler: async (request) => answer(await change(request, request.params.id, null), request),
   });
+}
+
+/** @throws Refusal `not-found` when no provider is configured, `unavailable` when it is away */
+async function identityOf(
+  provider: Provider | undefined,
+  subject: string,
+): Promise<{ issuer: string; subject: string }> {
+  if (!provider) throw notConfigured();
+  return { issuer: await provider.issuer(), subject };
 }
 
 export const notConfigured = (): Refusal =>

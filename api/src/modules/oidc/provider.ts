@@ -37,6 +37,11 @@ export class Provider {
     this.#clock = clock;
   }
 
+  /** Its name for itself, as ID tokens carry it: not always the address as the operator wrote it (a slash at the end). */
+  async issuer(): Promise<string> {
+    return (await this.#configuration()).serverMetadata().issuer;
+  }
+
   /** Where to send the browser, and what to remember until it comes back. */
   async departure(): Promise<{ url: URL; journey: Journey }> {
     const configuration = await this.#configuration();

@@ -159,7 +159,7 @@ export const oidc: ApiModule = {
       handler: async (_, reply) => reply.header('cache-control', 'no-store').redirect(await configured().at.exit()),
     });
 
-    identityRoutes(api, context);
+    identityRoutes(api, context, provider?.at);
   },
 };
 

@@ -13,6 +13,7 @@ import type {
   ImportKind,
   Institution,
   InstitutionItem,
+  LogInMethods,
   MeterItem,
   OpenPage,
   Page,
@@ -31,6 +32,9 @@ export interface Api {
   session(): Read<Session>;
   /** @param code of the second factor, where the account has one */
   logIn(login: string, password: string, code?: string): Promise<Session>;
+  logInMethods(): Read<LogInMethods>;
+  /** The code of the second factor, after the log-in of the organisation. */
+  completeLogIn(code: string): Promise<Session>;
   logOut(): Promise<void>;
   city(signal: AbortSignal): Read<CitySummary>;
   divisions(): Read<{ items: CodeName[] }>;
@@ -80,6 +84,12 @@ export function createApi(client: ApiClient): Api {
     },
     logIn: async (login, password, code) => {
       const session = await client.post<Session>('sessions', { login, password, ...(code ? { code } : {}) });
+      client.useCsrfToken(session.csrfToken);
+      return session;
+    },
+    logInMethods: () => client.get('log-in-methods'),
+    completeLogIn: async (code) => {
+      const session = await client.post<Session>('oidc/code', { code });
       client.useCsrfToken(session.csrfToken);
       return session;
     },

@@ -17,6 +17,13 @@ export interface Session {
   user: User;
   csrfToken: string;
   expiresAt: string;
+  /** How it was opened. */
+  via: 'password' | 'oidc' | null;
+}
+
+/** How people log in here; addresses are relative to the page. */
+export interface LogInMethods {
+  oidc: { start: string; logout: string } | null;
 }
 
 export interface HourOfCity extends Energy {

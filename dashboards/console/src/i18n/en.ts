@@ -46,6 +46,15 @@ export const en: Dictionary = {
     wrong: 'Wrong user name or password.',
     locked: (minutes) => `Too many failed attempts. Try again in ${minutes} min.`,
     expired: 'Your session has expired. Please log in again.',
+    organisation: 'Log in with your organisation',
+    codeStep: 'Enter the six digits of your authenticator, or a recovery code.',
+    otherWay: 'Back',
+    problems: {
+      'timed-out': 'The log-in has timed out. Please try again.',
+      failed: 'The log-in of the organisation failed. Try again; if it fails again, ask the system administrator.',
+      'no-account': 'Your identity is not tied to an account here yet. Please ask the system administrator.',
+      disabled: 'Your account is disabled. Please ask the system administrator.',
+    },
   },
   freshness: {
     asOf: (time) => `Data as of ${time}`,

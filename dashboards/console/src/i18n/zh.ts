@@ -38,6 +38,15 @@ export const zh = {
     wrong: '用户名或密码错误。',
     locked: (minutes: string) => `失败次数过多，请 ${minutes} 分钟后再试。`,
     expired: '会话已过期，请重新登录。',
+    organisation: '统一身份认证登录',
+    codeStep: '请输入验证器中的六位动态码，或一个恢复码。',
+    otherWay: '返回',
+    problems: {
+      'timed-out': '登录已超时，请重试。',
+      failed: '统一身份认证未通过，请重试；如仍失败，请联系系统管理员。',
+      'no-account': '您的统一身份尚未绑定本系统账号，请联系系统管理员。',
+      disabled: '您的账号已停用，请联系系统管理员。',
+    } as Record<string, string>,
   },
   freshness: {
     asOf: (time: string) => `数据截至 ${time}`,
