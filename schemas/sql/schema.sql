@@ -2338,6 +2338,40 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION energy.virtual_current_to(wanted integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+BEGIN ATOMIC
+ WITH RECURSIVE operand(virtual_id, meter_id) AS (
+          SELECT virtual_current_to.wanted AS wanted,
+             NULL::integer AS int4
+         UNION
+          SELECT t.operand_id,
+             t.meter_id
+            FROM ((operand o
+              CROSS JOIN LATERAL ( SELECT f_1.id
+                    FROM energy.virtual_formula f_1
+                   WHERE (f_1.virtual_meter_id = o.virtual_id)
+                   ORDER BY f_1.valid_from DESC, f_1.recorded_at DESC, f_1.id DESC
+                  LIMIT 1) f)
+              JOIN energy.virtual_term t ON ((t.formula_id = f.id)))
+         )
+  SELECT
+         CASE
+             WHEN bool_or((c.up_to IS NULL)) THEN NULL::timestamp with time zone
+             ELSE LEAST(min(c.up_to), ( SELECT ((min(d.day))::timestamp without time zone AT TIME ZONE 'Asia/Shanghai'::text) AS timezone
+                FROM energy.dirty_day d
+               WHERE ((d.meter_id IN ( SELECT o.meter_id
+                        FROM operand o)) OR (d.virtual_meter_id IN ( SELECT o.virtual_id
+                        FROM operand o)))))
+         END AS "least"
+    FROM ledger.current_to(ARRAY( SELECT o.meter_id
+            FROM operand o
+           WHERE (o.meter_id IS NOT NULL))) c(meter_id, up_to);
+END
+;
+
 CREATE OR REPLACE FUNCTION energy.virtual_day_as_known(at timestamp with time zone)
  RETURNS TABLE(virtual_meter_id integer, day date, formula_id integer, energy numeric, missing text[], known_since timestamp with time zone)
  LANGUAGE sql
@@ -2349,6 +2383,24 @@ AS $function$
   select v.virtual_meter_id, v.day, v.formula_id, v.energy, v.missing, v.known_since
   from energy.superseded_virtual_day v where v.known_since <= at and v.known_until > at
 $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.current_to(wanted integer[])
+ RETURNS TABLE(meter_id integer, up_to timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE ROWS 20
+BEGIN ATOMIC
+ SELECT w.id,
+     LEAST(l.ts, d.from_ts) AS "least"
+    FROM (((unnest(current_to.wanted) w(id)
+      LEFT JOIN registry.booked_counter c ON ((c.meter_id = w.id)))
+      LEFT JOIN metering.latest l ON (((l.meter_id = w.id) AND (l.point = c.point))))
+      LEFT JOIN ( SELECT x.meter_id,
+             min(x.from_ts) AS from_ts
+            FROM metering.dirty_span x
+           WHERE (x.meter_id = ANY (current_to.wanted))
+           GROUP BY x.meter_id) d ON ((d.meter_id = w.id)));
+END
 ;
 
 CREATE OR REPLACE FUNCTION ledger.day_as_known(at timestamp with time zone)
@@ -4472,7 +4524,9 @@ grant execute on function energy.mark_from(integer,date) to ganzhi_api;
 grant execute on function energy.mark_span_days() to public;
 grant execute on function energy.meter_days(integer[],date,date) to public;
 grant execute on function energy.meter_days_as_known(integer[],date,date,timestamp with time zone) to public;
+grant execute on function energy.virtual_current_to(integer) to public;
 grant execute on function energy.virtual_day_as_known(timestamp with time zone) to public;
+grant execute on function ledger.current_to(integer[]) to public;
 grant execute on function ledger.day_as_known(timestamp with time zone) to public;
 grant execute on function ledger.hour_as_known(timestamp with time zone) to public;
 grant execute on function ledger.month_figure(date) to public;

@@ -4,6 +4,7 @@ import { allocations } from './allocations/routes.ts';
 import { auditTrail } from './audit/routes.ts';
 import { balance } from './balance/routes.ts';
 import { bills } from './bills/routes.ts';
+import { buildings } from './buildings/routes.ts';
 import { city } from './city/routes.ts';
 import { closedMonths } from './closed-months/routes.ts';
 import { consumption } from './consumption/routes.ts';
@@ -70,6 +71,7 @@ export const modules: readonly ApiModule[] = [
   energyReference,
   indicators,
   indicatorExplanations,
+  buildings,
   notifications,
   institutionChanges,
   repairApplications,

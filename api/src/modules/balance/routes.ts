@@ -2,6 +2,7 @@ import { addDays } from '@ganzhi/analytics/rules';
 import { dateText } from '@ganzhi/schemas';
 import type { z } from 'zod';
 import type { ApiModule, Context } from '../../context.ts';
+import { watermarks } from '../../energy/watermark.ts';
 import { notFound, wrongField } from '../../errors/refuse.ts';
 import { checkedDays, daysBetween } from '../../lib/day.ts';
 import { IdParams, problems } from '../../lib/shapes.ts';
@@ -64,5 +65,5 @@ async function read({ db, clock }: Context, id: number, query: z.infer<typeof Ba
   const { knownOn } = query;
   const { meters, placements } = await treeMeters(db, id, days, knownOn);
   const ids = meters.map((meter) => meter.id);
-  return { days, meters, placements, known: await meterDays(db, ids, days, knownOn) };
+  return { days, meters, placements, known: await meterDays(db, ids, days, knownOn), marks: await watermarks(db, ids) };
 }

@@ -2,6 +2,7 @@ import { addDays, BALANCE_LIMITS, balanceOf, rational } from '@ganzhi/analytics/
 import { BOOKED_COUNTER } from '@ganzhi/schemas';
 import type { z } from 'zod';
 import { type Placement, placementOn } from '../../energy/placements.ts';
+import { lowest } from '../../energy/watermark.ts';
 import { type Days, daysBetween } from '../../lib/day.ts';
 import type { Balances, Tree } from './schema.ts';
 import type { meterDays, TreeMeter } from './sql.ts';
@@ -12,6 +13,7 @@ export interface Stand {
   placements: ReadonlyMap<number, readonly Placement[]>;
   known: Awaited<ReturnType<typeof meterDays>>;
   days: Days;
+  marks: ReadonlyMap<number, number | null>;
 }
 type Figure = Pick<
   z.infer<typeof Tree>['buildings'][number]['items'][number],
@@ -109,8 +111,10 @@ const byMedium = (of: readonly TreeMeter[]) => Array.from(Map.groupBy(of, ({ med
 
 /** Institution, building, item, meter; each level with its own total by medium. */
 export function treeOf(stand: Stand): z.infer<typeof Tree> {
-  const { meters, placements, days } = stand;
+  const { meters, placements, days, marks } = stand;
   const lastRole = (meter: TreeMeter) => placements.get(meter.id)?.at(-1)?.role ?? 'sub';
+  const here = (of: readonly TreeMeter[]) =>
+    of.flatMap(({ id }) => (placements.get(id)?.at(-1)?.toDay === 'infinity' ? [id] : []));
   const totals = (of: readonly TreeMeter[]) =>
     byMedium(of).map(([medium, group]) => ({ medium, ...groupFigure(stand, group) }));
   const items = (of: readonly TreeMeter[]) =>
@@ -124,6 +128,7 @@ export function treeOf(stand: Stand): z.infer<typeof Tree> {
         nameZh: meter.nameZh,
         nameEn: meter.nameEn,
         role: lastRole(meter),
+        watermark: lowest(marks, [meter.id]),
         ...figureOf(stand, [meter], () => true),
       })),
     }));
@@ -133,6 +138,7 @@ export function treeOf(stand: Stand): z.infer<typeof Tree> {
       id,
       nameZh: group[0]?.buildingZh ?? null,
       nameEn: group[0]?.buildingEn ?? null,
+      watermark: lowest(marks, here(group)),
       totals: totals(group),
       items: items(group),
     }),
@@ -141,5 +147,5 @@ export function treeOf(stand: Stand): z.infer<typeof Tree> {
     medium,
     ...figureOf(stand, group, ({ role }) => role === 'main'),
   }));
-  return { from: days.from, to: days.to, totals: institution, buildings };
+  return { from: days.from, to: days.to, watermark: lowest(marks, here(meters)), totals: institution, buildings };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
-import { Id, InstantQuery } from '../../lib/shapes.ts';
+import { Id, Instant, InstantQuery } from '../../lib/shapes.ts';
 
 /** Default: the last 7 complete days. */
 export const BalanceQuery = z.strictObject({
@@ -42,12 +42,16 @@ const Node = z.object({
   nameZh: z.string(),
   nameEn: z.string(),
   role: z.string(),
+  /** Registers up to here are in the figures; null: it has never told any. */
+  watermark: Instant.nullable(),
   ...Figure,
 });
 const Totals = z.array(z.object({ medium: z.string(), ...Figure }));
 export const Tree = z.object({
   from: Day,
   to: Day,
+  /** Of the meters that stand here now: the one that lies furthest back. */
+  watermark: Instant.nullable(),
   /** Of the institution: its main meters, by the roles of each day. */
   totals: Totals,
   buildings: z.array(
@@ -56,6 +60,7 @@ export const Tree = z.object({
       id: Id.nullable(),
       nameZh: z.string().nullable(),
       nameEn: z.string().nullable(),
+      watermark: Instant.nullable(),
       totals: Totals,
       items: z.array(
         z.object({

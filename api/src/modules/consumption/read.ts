@@ -1,6 +1,7 @@
 import { BOOKED_COUNTER, shanghaiText } from '@ganzhi/schemas';
 import type { Db } from '@ganzhi/schemas/db';
 import type { z } from 'zod';
+import { lowest, watermarks } from '../../energy/watermark.ts';
 import { wrongField } from '../../errors/refuse.ts';
 import { energyNumber, energyOrNull } from '../../lib/energy.ts';
 import { bucketCount, bucketsOf, type Grain, type Interval, usualSpan, widened } from './buckets.ts';
@@ -38,6 +39,8 @@ export interface ReadFigures extends SpanFigures {
   /** Codes of meters whose energy in the span is not wholly known. */
   missing: string[];
   spans: SpanRow[];
+  /** Up to when each meter is current. */
+  watermark: string | null;
 }
 
 /**
@@ -54,10 +57,14 @@ export async function readFigures(
   knownOn?: number,
 ): Promise<ReadFigures> {
   const due = dueUntil(now, Math.max(0, ...meters.map((meter) => meter.intervalS)));
-  const [rows, touching, ends] = await Promise.all([
+  const [rows, touching, ends, marks] = await Promise.all([
     grain === 'hour' ? bookedHours(db, meters, span, knownOn) : bookedDays(db, meters, grain, span, knownOn),
     ledgerSpans(db, meters, knownOn),
     meterEnds(db, meters, due, knownOn),
+    watermarks(
+      db,
+      meters.map(({ id }) => id),
+    ),
   ]);
   const figures = figuresOf({
     buckets: bucketsOf(grain, span),
@@ -67,7 +74,14 @@ export async function readFigures(
     parts: meters,
     dueUntil: due,
   });
-  return { ...figures, missing: missingMeters(ends, touching, span), spans: touching };
+  // a meter that left in mid-span is done with its part
+  const last = meters.filter(({ to }) => to >= span.end).map(({ id }) => id);
+  return {
+    ...figures,
+    missing: missingMeters(ends, touching, span),
+    spans: touching,
+    watermark: lowest(marks, last),
+  };
 }
 
 /** The answer of the consumption routes. */
@@ -86,6 +100,7 @@ export function consumptionAnswer(
       atLeast: figures.missing.length > 0,
       missing: figures.missing,
     },
+    watermark: figures.watermark,
     items: figures.buckets.map((bucket) => ({
       start: shanghaiText(bucket.start),
       end: shanghaiText(bucket.end),

@@ -41,6 +41,8 @@ export const Consumption = z.object({
     atLeast: z.boolean(),
     missing: z.array(z.string()),
   }),
+  /** Registers up to here are in the figures, of every meter; null: one has never told any. Always as of now. */
+  watermark: Instant.nullable(),
   /** Every bucket that has begun and is due. */
   items: z.array(Bucket),
 });

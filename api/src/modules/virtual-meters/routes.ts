@@ -5,6 +5,7 @@ import type { ApiModule } from '../../context.ts';
 import { notFound, Refusal, wrongField } from '../../errors/refuse.ts';
 import { checkedDays } from '../../lib/day.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
+import { instantOrNull } from '../../lib/time.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { institutionExists } from '../reference/sql.ts';
 import { followFamily } from './family.ts';
@@ -126,7 +127,9 @@ export const virtualMeters: ApiModule = {
         const days = checkedDays({ from: query.from ?? addDays(to, -30), to });
         const own = await sql.oneVirtualMeter(db, id);
         if (!own) throw notFound();
-        return totalOf(BOOKED_COUNTER[own.medium].unit, days, await sql.daysOf(db, id, days, query.knownOn));
+        const known = await sql.daysOf(db, id, days, query.knownOn);
+        const watermark = instantOrNull(await sql.currentTo(db, id));
+        return { ...totalOf(BOOKED_COUNTER[own.medium].unit, days, known), watermark };
       },
     });
   },

@@ -62,7 +62,7 @@ export function totalOf(
   unit: string,
   days: Days,
   rows: Awaited<ReturnType<typeof daysOf>>,
-): z.infer<typeof VirtualDays> {
+): Omit<z.infer<typeof VirtualDays>, 'watermark'> {
   const known = rows.flatMap(({ energy }) => (energy === null ? [] : [rational.decimal(energy)]));
   const untold = rows.some(({ energy }) => energy === null);
   const missing = [...new Set(rows.flatMap((row) => row.missing))].sort();

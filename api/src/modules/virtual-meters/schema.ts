@@ -1,7 +1,7 @@
 import { LONGEST_FORMULA } from '@ganzhi/analytics/rules';
 import { z } from 'zod';
 import { Day } from '../../lib/day.ts';
-import { Id, IdQuery, InstantQuery, paging, text } from '../../lib/shapes.ts';
+import { Id, IdQuery, Instant, InstantQuery, paging, text } from '../../lib/shapes.ts';
 
 const MEDIUM = z.enum(['electricity', 'water', 'gas', 'heat']);
 const Code = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{1,63}$/, 'letters, digits, dot and hyphen, 2 to 64');
@@ -61,6 +61,8 @@ export const VirtualDays = z.object({
   to: Day,
   /** Null: not known. */
   total: z.number().nullable(),
+  /** Days before it hold every register of its meters; null: one of them has never told any. */
+  watermark: Instant.nullable(),
   atLeast: z.boolean(),
   missing: z.array(z.string()),
   items: z.array(z.object({ day: Day, energy: z.number().nullable(), missing: z.array(z.string()), formulaId: Id })),

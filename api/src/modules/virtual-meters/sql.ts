@@ -44,6 +44,12 @@ export async function daysOf(db: Db, id: number, days: Days, knownOn?: number) {
   return rows;
 }
 
+/** Up to when a virtual meter is current; null: a meter of it has never told a register. */
+export async function currentTo(db: Db, id: number): Promise<number | null> {
+  const { rows } = await db.query<{ at: number | null }>('select energy.virtual_current_to($1) as at', [id]);
+  return rows[0]?.at ?? null;
+}
+
 /** What a code means in a formula, inside the scope of whoever asks. */
 export async function operandsOf(tx: Tx, codes: readonly string[]) {
   const { rows } = await tx.query<{ code: string; meterId: number | null; virtualId: number | null; medium: string }>(
