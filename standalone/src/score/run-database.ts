@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GanzhiError } from '@ganzhi/schemas';
-import { type Db, locateEmbedded, migrate, startEmbedded } from '@ganzhi/schemas/db';
+import { type Db, locateEmbedded, startEmbedded } from '@ganzhi/schemas/db';
 import { findDatabase } from '../database.ts';
 import { notedDatabase } from './run-note.ts';
 
@@ -36,12 +36,6 @@ export async function openRunDatabase(
   const running = locateEmbedded(dataDir);
   if (running) return { url: running.urlFor('ganzhi_analytics'), close: async () => undefined };
   const started = await startEmbedded({ dataDir });
-  try {
-    await migrate(started.adminUrl);
-  } catch (error) {
-    await started.stop();
-    throw error;
-  }
   return { url: started.urlFor('ganzhi_analytics'), close: () => started.stop() };
 }
 

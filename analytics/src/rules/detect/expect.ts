@@ -23,7 +23,9 @@ const FEWEST_STEPS = 12;
 /** Days whose scale differs by less are the same state. */
 const SAME_STATE = 0.05;
 /** An earlier state with at least this share of the days of the longest one is the usual one. */
-const NEARLY_AS_LONG = 0.7;
+const NEARLY_AS_LONG = 0.5;
+/** Days at which a state must be there at either end to enclose what lies between. */
+const AT_AN_END = 2;
 
 export const useOf = ({ typeCode, medium, role, item }: DetectMeter): string =>
   `${typeCode}|${medium}|${role === 'main' ? 'main' : (item ?? 'sub')}`;
@@ -93,8 +95,8 @@ export function expectedOf(
 }
 
 /**
- * Scale of the state in which the meter was for most of the days; an earlier one that lasted nearly as long goes before: a wrong
- * transformer comes later than the meter.
+ * Scale of the state in which the meter usually is: the one that stands at both ends, since a fault begins and ends; else the one of most
+ * days, but an earlier one that lasted nearly as long goes before: a wrong transformer comes later than the meter.
  */
 function usualScale(rate: Float64Array, course: Float64Array, step: number): number | undefined {
   const days: number[] = [];
@@ -111,8 +113,17 @@ function usualScale(rate: Float64Array, course: Float64Array, step: number): num
   }
   const states = days.map((centre) => {
     const members = days.flatMap((value, day) => (Math.abs(value - centre) <= SAME_STATE ? [day] : []));
-    return { first: members[0] ?? 0, size: members.length, centre: median(members.map((day) => days[day] ?? 0)) };
+    return {
+      first: members[0] ?? 0,
+      last: members.at(-1) ?? 0,
+      size: members.length,
+      centre: median(members.map((day) => days[day] ?? 0)),
+    };
   });
+  const encloses = states
+    .filter(({ first, last, size }) => first < AT_AN_END && last >= days.length - AT_AN_END && size >= AT_AN_END + 1)
+    .sort((a, b) => b.size - a.size)[0];
+  if (encloses) return Math.exp(encloses.centre);
   const longest = Math.max(0, ...states.map(({ size }) => size));
   const [usual] = states
     .filter(({ size }) => size >= longest * NEARLY_AS_LONG)
