@@ -4,7 +4,7 @@
  *   weather, the same holidays: normalised for both without a thermometer;
  * - like days: the meter's own median of the same hour on days of the same kind.
  */
-import { BLOCKS_PER_DAY, type DetectMeter, type Grid, hourOfBlock, median, type Series } from './blocks.ts';
+import { BLOCKS_PER_DAY, type DetectMeter, type Grid, hourOfBlock, median, quantile, type Series } from './blocks.ts';
 
 export interface Expected {
   /** Units per hour; NaN where it cannot be told. */
@@ -156,6 +156,10 @@ export function departure(found: number, expected: number, step: number): number
 /** A spread at which peers are good enough. */
 const PEERS_WITHIN = 0.06;
 const MAD_TO_SIGMA = 1.4826;
+/** A quarter of a normal distribution lies within 0.3186 sigma. */
+const QUARTER_TO_SIGMA = 1 / 0.3186;
+/** Spread beyond which it may be a fault's. */
+const WIDE = 0.15;
 
 function spread(rate: Float64Array, expected: Float64Array, step: number): number {
   const all = Array.from(rate, (value, block) => departure(value, expected[block] ?? Number.NaN, step)).filter(
@@ -163,5 +167,8 @@ function spread(rate: Float64Array, expected: Float64Array, step: number): numbe
   );
   if (all.length < BLOCKS_PER_DAY * 2) return Number.NaN;
   const centre = median(all);
-  return MAD_TO_SIGMA * median(all.map((value) => Math.abs(value - centre)));
+  const usual = MAD_TO_SIGMA * median(all.map((value) => Math.abs(value - centre)));
+  if (usual <= WIDE) return usual;
+  // A fault for more than half of the time would be taken for spread: then by the quarter that fits best.
+  return Math.min(usual, QUARTER_TO_SIGMA * quantile(all.map(Math.abs), 0.25));
 }
