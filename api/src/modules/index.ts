@@ -11,6 +11,7 @@ import { consumption } from './consumption/routes.ts';
 import { dialectMappings } from './dialect-mappings/routes.ts';
 import { energyReference } from './energy-reference/routes.ts';
 import { exports } from './exports/routes.ts';
+import { figureRestatements } from './figure-restatements/routes.ts';
 import { firmwareRollouts } from './firmware-rollouts/routes.ts';
 import { forecasts } from './forecasts/routes.ts';
 import { gatewayCommands } from './gateway-commands/routes.ts';
@@ -83,6 +84,7 @@ export const modules: readonly ApiModule[] = [
   registryImports,
   manualReadings,
   supplyContracts,
+  figureRestatements,
   tariffs,
   temperatures,
   forecasts,

@@ -256,7 +256,9 @@ export async function listRestatements(
        and o.known_since <= $1 and o.known_until > $1
      left join ledger.day_as_known($7) d on d.meter_id = c.meter_id and d.point = c.point and d.day = c.day
      where (o.booked, o.undistributed, o.disputed) is distinct from (d.booked, d.undistributed, d.disputed)
-       and ($2::int4 is null or m.id = $2) and ($3::int4 is null or m.institution_id = $3)
+       and ($2::int4 is null or m.id = $2) and ($3::int4 is null or exists (
+         select from registry.held_meters(array[$3::int4], $7, null) h
+         where h.meter_id = m.id and h.from_day <= c.day and h.to_day > c.day))
        and ($4::text is null or c.day < $4::date or (c.day = $4::date and m.id > $5::int4))
      order by c.day desc, m.id limit $6`,
     [
