@@ -117,6 +117,15 @@ test('fourteen silent meters are one alarm, which unfolds as they return', async
   await owner.query('truncate alarm.alarm cascade');
 });
 
+test('a silence that turns out to be a meter that did not answer is the same alarm', async () => {
+  const silence = (kind: 'gap' | 'dead-slave', toMs?: number) =>
+    atMeter(first, { kind, fromMs: NOW - DAY, toMs, evidence: {} });
+  await apply([silence('gap')], NOW);
+  expect(await apply([silence('dead-slave', NOW)], NOW + HOUR)).toEqual({ opened: 0, reopened: 0, confirmed: 1 });
+  expect(await alarms()).toMatchObject([{ kind: 'dead-slave', state: 'confirmed', outcome: 'over' }]);
+  await owner.query('truncate alarm.alarm cascade');
+});
+
 test('two looks at once open one alarm', async () => {
   const leak = atMeter(first, { kind: 'leak', fromMs: NOW - DAY, toMs: undefined, evidence: {} });
   await Promise.all([apply([leak], NOW), apply([leak], NOW)]);

@@ -1,5 +1,5 @@
 import { type Db, withTx } from '@ganzhi/schemas/db';
-import { SAME_WITHIN_MS } from '../rules/alarm/policy.ts';
+import { SAME_WITHIN_MS, SILENCE } from '../rules/alarm/policy.ts';
 import { type Change, type Look, reconcile } from '../rules/alarm/reconcile.ts';
 import type { Finding } from '../rules/detect/finding.ts';
 import type { MeterPlace } from './places.ts';
@@ -38,7 +38,10 @@ export async function applyFindings(
   const known = findings.filter(({ meterIds }) => meterIds.some((id) => placeOf.has(id)));
   return withTx(db, async (tx) => {
     await sql.lockAlarms(tx);
-    const kinds = [...new Set([...look.kinds, ...known.map(({ kind }) => kind)])];
+    // one silence may be told under another kind than before
+    const isSilence = known.some(({ kind }) => SILENCE.has(kind));
+    const found = known.map(({ kind }) => kind);
+    const kinds = [...new Set([...look.kinds, ...found, ...(isSilence ? SILENCE : [])])];
     const alarms = await sql.readAlarms(tx, institutionIds, kinds, look.fromMs - SAME_WITHIN_MS);
     const changes = reconcile(alarms, known, look);
     const priced = changes.flatMap((change) => change.finding?.meterIds ?? []);
