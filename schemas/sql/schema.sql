@@ -2942,7 +2942,7 @@ BEGIN ATOMIC
      h.medium,
      COALESCE(p.role, h.role) AS "coalesce",
          CASE
-             WHEN (p.meter_id IS NULL) THEN h.parent_id
+             WHEN (p.role IS NULL) THEN h.parent_id
              ELSE p.parent_id
          END AS parent_id,
          CASE p.direction
@@ -2990,7 +2990,18 @@ BEGIN ATOMIC
                      WHEN (held_meters.held_on IS NULL) THEN h.to_day
                      ELSE 'infinity'::date
                  END AS to_day) x)
-      LEFT JOIN registry.meter_periods(held_meters.known_on) p(meter_id, from_day, to_day, role, parent_id, direction, fact_id) ON (((p.meter_id = h.id) AND (p.from_day < x.to_day) AND (p.to_day > x.from_day))))
+      LEFT JOIN LATERAL ( SELECT f.valid_from AS from_day,
+             lead(f.valid_from, 1, 'infinity'::date) OVER (ORDER BY f.valid_from) AS to_day,
+             f.role,
+             f.parent_id,
+             f.direction
+            FROM ( SELECT DISTINCT ON (y.valid_from) y.valid_from,
+                     y.role,
+                     y.parent_id,
+                     y.direction
+                    FROM registry.meter_fact y
+                   WHERE ((y.meter_id = h.id) AND (y.recorded_at <= held_meters.known_on))
+                   ORDER BY y.valid_from, y.recorded_at DESC, y.id DESC) f) p ON (((p.from_day < x.to_day) AND (p.to_day > x.from_day))))
    WHERE ((held_meters.held_on IS NULL) OR ((h.from_day <= held_meters.held_on) AND (h.to_day > held_meters.held_on)));
 END
 ;
