@@ -5,6 +5,7 @@ import { type Harness, harness, NOW, until } from './harness.ts';
 import { batchOf, Publisher } from './publisher.ts';
 
 type State = {
+  readonly clock_state: string | null;
   online: boolean;
   outbox_readings: bigint | null;
   outbox_oldest_at: number | null;
