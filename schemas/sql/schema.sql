@@ -435,10 +435,24 @@ create table energy.building (
   area_m2 numeric(12,2),
   created_at timestamp with time zone not null default now(),
   created_by text not null,
+  version integer not null default 1,
+  class text,
+  built_year smallint,
+  heated_m2 numeric(12,2),
+  cooled_m2 numeric(12,2),
+  retired_on date,
+  retired_reason text,
   constraint building_pkey PRIMARY KEY (id),
   constraint building_institution_id_code_key UNIQUE (institution_id, code),
+  constraint building_of_institution UNIQUE (id, institution_id),
   constraint building_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
-  constraint building_area_m2_check CHECK (area_m2 > 0::numeric)
+  constraint building_area_m2_check CHECK (area_m2 > 0::numeric),
+  constraint building_built_year_check CHECK (built_year >= 1800 AND built_year <= 2100),
+  constraint building_class_check CHECK (class ~ '^[A-H]$'::text),
+  constraint building_cooled_m2_check CHECK (cooled_m2 >= 0::numeric),
+  constraint building_heated_m2_check CHECK (heated_m2 >= 0::numeric),
+  constraint building_retired_reason_check CHECK (length(retired_reason) >= 1 AND length(retired_reason) <= 300),
+  constraint building_retired_why CHECK ((retired_on IS NULL) = (retired_reason IS NULL))
 );
 
 create table energy.calendar_override (
@@ -758,11 +772,16 @@ create table energy.utility_account (
   counting text not null,
   created_at timestamp with time zone not null default now(),
   created_by text not null,
+  version integer not null default 1,
+  closed_on date,
+  closed_reason text,
   constraint utility_account_pkey PRIMARY KEY (id),
   constraint utility_account_carrier_account_no_key UNIQUE (carrier, account_no),
   constraint utility_account_carrier_fkey FOREIGN KEY (carrier) REFERENCES energy.carrier(code),
   constraint utility_account_institution_id_fkey FOREIGN KEY (institution_id) REFERENCES registry.institution(id),
   constraint utility_account_account_no_check CHECK (account_no <> ''::text),
+  constraint utility_account_closed_reason_check CHECK (length(closed_reason) >= 1 AND length(closed_reason) <= 300),
+  constraint utility_account_closed_why CHECK ((closed_on IS NULL) = (closed_reason IS NULL)),
   constraint utility_account_counting_check CHECK (counting = ANY (ARRAY['additional'::text, 'check'::text])),
   constraint utility_account_purpose_check CHECK (purpose = ANY (ARRAY['building'::text, 'vehicle'::text]))
 );
@@ -836,6 +855,28 @@ create table energy.weather_station (
   constraint weather_station_pkey PRIMARY KEY (code),
   constraint weather_station_code_check CHECK (code ~ '^[A-Za-z0-9-]{2,32}$'::text)
 );
+
+create table energy.zone (
+  id integer not null generated always as identity,
+  building_id integer not null,
+  institution_id integer not null,
+  code text not null,
+  floor smallint,
+  name_zh text not null,
+  name_en text not null,
+  area_m2 numeric(12,2) not null,
+  special boolean not null default false,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint zone_pkey PRIMARY KEY (id),
+  constraint zone_building_id_code_key UNIQUE (building_id, code),
+  constraint zone_building_id_institution_id_fkey FOREIGN KEY (building_id, institution_id) REFERENCES energy.building(id, institution_id),
+  constraint zone_area_m2_check CHECK (area_m2 > 0::numeric),
+  constraint zone_code_check CHECK (length(code) >= 1 AND length(code) <= 64),
+  constraint zone_floor_check CHECK (floor >= '-9'::integer AND floor <= 150)
+);
+comment on table energy.zone is 'Parts of a building, in square metres of its area; together no more than the building';
 
 create table ledger.check_meter (
   id integer not null generated always as identity,
@@ -1785,6 +1826,8 @@ create table registry.division (
   name_zh text not null,
   name_en text not null,
   sort_order smallint not null,
+  version integer not null default 1,
+  retired_on date,
   constraint division_pkey PRIMARY KEY (code),
   constraint division_parent_code_fkey FOREIGN KEY (parent_code) REFERENCES registry.division(code)
 );
@@ -1953,6 +1996,8 @@ create table registry.line (
   parent_code text,
   name_zh text not null,
   name_en text not null,
+  version integer not null default 1,
+  retired_on date,
   constraint line_pkey PRIMARY KEY (code),
   constraint line_parent_code_fkey FOREIGN KEY (parent_code) REFERENCES registry.line(code)
 );
@@ -2108,6 +2153,7 @@ CREATE INDEX virtual_formula_by_meter ON energy.virtual_formula USING btree (vir
 CREATE INDEX virtual_meter_by_institution ON energy.virtual_meter USING btree (institution_id);
 CREATE INDEX virtual_term_by_meter ON energy.virtual_term USING btree (meter_id);
 CREATE INDEX virtual_term_by_operand ON energy.virtual_term USING btree (operand_id);
+CREATE INDEX zone_by_institution ON energy.zone USING btree (institution_id);
 CREATE INDEX check_meter_by_meter ON ledger.check_meter USING btree (meter_id, valid_from);
 CREATE INDEX conservation_run_to_tell ON ledger.conservation_run USING btree (id) WHERE ((differences > 0) AND (told_at IS NULL));
 CREATE INDEX day_by_day ON ledger.day USING btree (day, meter_id);
@@ -3103,6 +3149,9 @@ end $function$
 CREATE TRIGGER care_notice AFTER INSERT ON care.command FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
 CREATE TRIGGER care_notice AFTER INSERT ON care.configuration FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
 CREATE TRIGGER care_notice AFTER INSERT OR UPDATE OF state ON care.rollout FOR EACH STATEMENT EXECUTE FUNCTION care.notify_work();
+CREATE TRIGGER next_version BEFORE UPDATE ON energy.building FOR EACH ROW EXECUTE FUNCTION registry.next_version();
+CREATE TRIGGER next_version BEFORE UPDATE ON energy.utility_account FOR EACH ROW EXECUTE FUNCTION registry.next_version();
+CREATE TRIGGER next_version BEFORE UPDATE ON energy.zone FOR EACH ROW EXECUTE FUNCTION registry.next_version();
 CREATE TRIGGER mark_deleted AFTER DELETE ON ledger.day REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_days();
 CREATE TRIGGER mark_inserted AFTER INSERT ON ledger.day REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_days();
 CREATE TRIGGER mark_updated AFTER UPDATE ON ledger.day REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_days();
@@ -3116,10 +3165,12 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON platform.role FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
 CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON platform.role_permission FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
+CREATE TRIGGER next_version BEFORE UPDATE ON registry.division FOR EACH ROW EXECUTE FUNCTION registry.next_version();
 CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON registry.division FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
 CREATE TRIGGER care_notice AFTER INSERT OR DELETE OR UPDATE OF token_sha256, next_token_sha256, certificate_sha256, next_certificate_sha256, enabled, dialect, simulated_time ON registry.gateway FOR EACH STATEMENT EXECUTE FUNCTION care.notify_gateway();
 CREATE TRIGGER next_version BEFORE UPDATE OF institution_id, name_zh, name_en, simulated_time, enabled, dialect, retired_at, retired_reason ON registry.gateway FOR EACH ROW EXECUTE FUNCTION registry.next_version();
 CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OF id, division_code, line_code OR TRUNCATE ON registry.institution FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
+CREATE TRIGGER next_version BEFORE UPDATE ON registry.line FOR EACH ROW EXECUTE FUNCTION registry.next_version();
 CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON registry.line FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
 CREATE TRIGGER date_meter_change AFTER UPDATE OF role, parent_id ON registry.meter FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND old.dated AND (old.role IS DISTINCT FROM new.role OR old.parent_id IS DISTINCT FROM new.parent_id)) EXECUTE FUNCTION registry.date_meter_change();
 CREATE TRIGGER next_version BEFORE UPDATE ON registry.meter FOR EACH ROW EXECUTE FUNCTION registry.next_version();
@@ -3664,6 +3715,9 @@ alter table energy.virtual_meter force row level security;
 
 alter table energy.virtual_term enable row level security;
 
+alter table energy.zone enable row level security;
+alter table energy.zone force row level security;
+
 alter table metering.quarantine enable row level security;
 alter table metering.quarantine force row level security;
 
@@ -3981,6 +4035,14 @@ create policy services on energy.virtual_meter as permissive for all to ganzhi_a
 
 create policy by_formula on energy.virtual_term as permissive for all to public using (true) with check (true);
 
+create policy owner on energy.zone as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy people on energy.zone as permissive for all to ganzhi_api using ((( SELECT platform.claimed_all(false) AS claimed_all) OR (institution_id IN ( SELECT platform.claimed_institutions(false) AS claimed_institutions))));
+
+create policy readers on energy.zone as permissive for select to ganzhi_dash using ((( SELECT platform.reader_sees_all() AS reader_sees_all) OR (institution_id IN ( SELECT platform.reader_institutions() AS reader_institutions))));
+
+create policy services on energy.zone as permissive for all to ganzhi_analytics, ganzhi_ingest, ganzhi_scope using (true) with check (true);
+
 create policy owner on metering.quarantine as permissive for all to ganzhi_owner using ((( SELECT platform.claimed_all(true) AS claimed_all) OR (gateway_code IN ( SELECT g.code
    FROM registry.gateway g))));
 
@@ -4249,6 +4311,9 @@ grant select on energy.virtual_term to ganzhi_dash;
 grant select on energy.weather_station to ganzhi_analytics;
 grant insert, select on energy.weather_station to ganzhi_api;
 grant select on energy.weather_station to ganzhi_dash;
+grant select on energy.zone to ganzhi_analytics;
+grant delete, insert, select on energy.zone to ganzhi_api;
+grant select on energy.zone to ganzhi_dash;
 grant select on ledger.certain_part to ganzhi_api;
 grant select on ledger.certain_part to ganzhi_dash;
 grant select on ledger.check_meter to ganzhi_analytics;
@@ -4491,6 +4556,12 @@ grant update on column energy.temperature_hour.provisional to ganzhi_analytics;
 grant update on column energy.temperature_hour.provisional to ganzhi_api;
 grant update on column energy.temperature_hour.source to ganzhi_analytics;
 grant update on column energy.temperature_hour.source to ganzhi_api;
+grant update on column energy.zone.area_m2 to ganzhi_api;
+grant update on column energy.zone.code to ganzhi_api;
+grant update on column energy.zone.floor to ganzhi_api;
+grant update on column energy.zone.name_en to ganzhi_api;
+grant update on column energy.zone.name_zh to ganzhi_api;
+grant update on column energy.zone.special to ganzhi_api;
 grant update on column ledger.check_meter.valid_to to ganzhi_api;
 grant update on column ledger.conservation_run.told_at to ganzhi_api;
 grant update on column ledger.published_report.superseded_at to ganzhi_api;

@@ -1,4 +1,9 @@
+import { z } from 'zod';
 import { Refusal } from '../errors/refuse.ts';
+import { text } from './shapes.ts';
+
+/** Documented on every change of a row that has a version; `wantedVersion` asks for it in words. */
+export const IfMatch = z.object({ 'if-match': text(100).optional() });
 
 /**
  * The version in If-Match, as `"7"` or `W/"7"`; optimistic locking of editable rows (RFC 9110 §13.1.1).

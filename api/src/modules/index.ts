@@ -4,6 +4,7 @@ import { allocations } from './allocations/routes.ts';
 import { auditTrail } from './audit/routes.ts';
 import { balance } from './balance/routes.ts';
 import { bills } from './bills/routes.ts';
+import { buildingRecords } from './building-records/routes.ts';
 import { buildings } from './buildings/routes.ts';
 import { city } from './city/routes.ts';
 import { closedMonths } from './closed-months/routes.ts';
@@ -22,6 +23,7 @@ import { gateways } from './gateways/routes.ts';
 import { indicatorExplanations } from './indicator-explanations/routes.ts';
 import { indicators } from './indicators/routes.ts';
 import { institutionChanges } from './institution-changes/routes.ts';
+import { institutionRecords } from './institution-records/routes.ts';
 import { institutions } from './institutions/routes.ts';
 import { ledgerEdits } from './ledger-edits/routes.ts';
 import { ledgerEvidence } from './ledger-evidence/routes.ts';
@@ -56,6 +58,8 @@ export const modules: readonly ApiModule[] = [
   consumption,
   city,
   institutions,
+  institutionRecords,
+  buildingRecords,
   meters,
   ledgerEdits,
   ledgerEvidence,

@@ -154,8 +154,8 @@ export async function referenceFaults(
     `with recursive up(id) as (
        select $4::int4 union select i.parent_id from registry.institution i join up on i.id = up.id where i.parent_id is not null)
      select exists (select from registry.institution_type where code = $1) as type,
-       exists (select from registry.division where code = $2) as division,
-       exists (select from registry.line where code = $3) as line,
+       exists (select from registry.division where code = $2 and retired_on is null) as division,
+       exists (select from registry.line where code = $3 and retired_on is null) as line,
        (select state from registry.institution where id = $4) as parent, exists (select from up where id = $5) as cycle`,
     [typeCode ?? null, divisionCode ?? null, lineCode ?? null, parentId ?? null, self ?? null],
   );
@@ -168,11 +168,15 @@ export async function referenceFaults(
   if (divisionCode !== undefined && !found.division)
     fault(
       'divisionCode',
-      `没有行政区划“${divisionCode}”，请先登记区划。`,
-      `There is no division "${divisionCode}"; register it first.`,
+      `没有行政区划“${divisionCode}”，或已撤销；请先登记区划。`,
+      `There is no division "${divisionCode}", or it was abolished; register it first.`,
     );
   if (typeof lineCode === 'string' && !found.line)
-    fault('lineCode', `没有条线“${lineCode}”，请先登记条线。`, `There is no line "${lineCode}"; register it first.`);
+    fault(
+      'lineCode',
+      `没有条线“${lineCode}”，或已撤销；请先登记条线。`,
+      `There is no line "${lineCode}", or it was abolished; register it first.`,
+    );
   if (typeof parentId === 'number') {
     if (found.parent === null || isFinal(found.parent as State))
       fault(

@@ -435,13 +435,23 @@ export interface EnergyBill {
 
 export interface EnergyBuilding {
   area_m2: Numeric | null;
+  built_year: number | null;
+  /**
+   * Class of buildings of the energy monitoring guideline for state offices and large public buildings
+   */
+  class: string | null;
   code: string;
+  cooled_m2: Numeric | null;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   created_by: string;
+  heated_m2: Numeric | null;
   id: Generated<number>;
   institution_id: number;
   name_en: string;
   name_zh: string;
+  retired_on: string | null;
+  retired_reason: string | null;
+  version: Generated<number>;
 }
 
 export interface EnergyCalendarOverride {
@@ -665,6 +675,8 @@ export interface EnergyTemperatureHour {
 export interface EnergyUtilityAccount {
   account_no: string;
   carrier: string;
+  closed_on: string | null;
+  closed_reason: string | null;
   counting: string;
   created_at: Generated<ColumnType<number, Date | string, Date | string>>;
   created_by: string;
@@ -672,6 +684,7 @@ export interface EnergyUtilityAccount {
   institution_id: number;
   purpose: string;
   supplier: string;
+  version: Generated<number>;
 }
 
 export interface EnergyVirtualDay {
@@ -719,6 +732,21 @@ export interface EnergyWeatherStation {
   code: string;
   name_en: string;
   name_zh: string;
+}
+
+export interface EnergyZone {
+  area_m2: Numeric;
+  building_id: number;
+  code: string;
+  created_at: Generated<ColumnType<number, Date | string, Date | string>>;
+  created_by: string;
+  floor: number | null;
+  id: Generated<number>;
+  institution_id: number;
+  name_en: string;
+  name_zh: string;
+  special: Generated<boolean>;
+  version: Generated<number>;
 }
 
 export interface LedgerCertainPart {
@@ -1533,7 +1561,9 @@ export interface RegistryDivision {
   name_en: string;
   name_zh: string;
   parent_code: string | null;
+  retired_on: string | null;
   sort_order: number;
+  version: Generated<number>;
 }
 
 export interface RegistryFormerHolding {
@@ -1663,6 +1693,8 @@ export interface RegistryLine {
   name_en: string;
   name_zh: string;
   parent_code: string | null;
+  retired_on: string | null;
+  version: Generated<number>;
 }
 
 export interface RegistryMeter {
@@ -1803,6 +1835,7 @@ export interface DB {
   "energy.virtual_meter": EnergyVirtualMeter;
   "energy.virtual_term": EnergyVirtualTerm;
   "energy.weather_station": EnergyWeatherStation;
+  "energy.zone": EnergyZone;
   "ledger.certain_part": LedgerCertainPart;
   "ledger.check_meter": LedgerCheckMeter;
   "ledger.closing": LedgerClosing;

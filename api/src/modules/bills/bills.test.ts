@@ -146,3 +146,40 @@ test('an Excel file of bills, and hours of a time before the meters', async () =
   const answer = (await get(`/institutions/${institutionId}/indicators?from=2023-05-01&to=2023-06-01`)).json();
   expect([answer.carriers[0].quantity, answer.carriers[0].shares]).toEqual([21.5, { manual: 1 }]);
 });
+
+test('an account is corrected by version; once billed it keeps what it counts as, and it closes behind its last bill', async () => {
+  const change = (method: 'POST' | 'PATCH', path: string, payload: object, version: number) =>
+    app.inject({
+      method,
+      url: `/api/v1/utility-accounts/${path}`,
+      payload,
+      headers: { authorization: `Bearer ${token}`, 'if-match': `"${version}"` },
+    });
+  const account = {
+    institutionId,
+    carrier: 'electricity',
+    accountNo: '320400009',
+    supplier: '旧名',
+    counting: 'check',
+  };
+  const { id } = (await post('/utility-accounts', account)).json();
+  expect((await change('PATCH', `${id}`, { supplier: '新名', counting: 'additional' }, 1)).json()).toMatchObject({
+    supplier: '新名',
+    counting: 'additional',
+    purpose: 'vehicle',
+    version: 2,
+  });
+  const bill = { accountId: id, from: '2024-01-01', to: '2024-02-01', quantity: '100', documentRef: 'x' };
+  expect((await post('/bills', bill)).statusCode).toBe(201);
+  expect((await change('PATCH', `${id}`, { counting: 'check' }, 2)).json()).toMatchObject({
+    status: 409,
+    errors: [{ path: 'counting' }],
+  });
+  expect((await change('PATCH', `${id}`, { supplier: '再改' }, 1)).statusCode).toBe(412);
+  expect((await change('POST', `${id}/closure`, { on: '2024-01-31', reason: '过户' }, 2)).statusCode).toBe(409);
+  const closed = { on: '2024-02-01', reason: '过户' };
+  expect((await change('POST', `${id}/closure`, closed, 2)).json()).toMatchObject({ closed, version: 3 });
+  expect((await change('PATCH', `${id}`, { supplier: '晚了' }, 3)).statusCode).toBe(409);
+  const later = await post('/bills', { ...bill, from: '2024-02-01', to: '2024-03-01' });
+  expect([later.statusCode, later.json().errors]).toMatchObject([400, [{ path: 'to' }]]);
+});

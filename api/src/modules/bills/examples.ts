@@ -4,6 +4,7 @@ import type { World } from '../../../test/conformance/world.ts';
 type Place = 'ours' | 'theirs';
 /** Known numbers, so that an example can name a row before it is there. */
 const ids = { ours: 900_001, theirs: 900_002 };
+const headers = { 'if-match': '"1"' };
 const account = (world: World, place: Place) => ({
   institutionId: world[place].institutionId,
   carrier: 'raw-coal',
@@ -31,6 +32,12 @@ export const examples: ModuleExamples = {
   },
   routes: {
     createUtilityAccount: (world, place) => ({ body: account(world, place) }),
+    updateUtilityAccount: (_, place) => ({ params: { id: ids[place] }, headers, body: { supplier: 'y' } }),
+    closeUtilityAccount: (_, place) => ({
+      params: { id: ids[place] },
+      headers,
+      body: { on: '2026-11-01', reason: 'x' },
+    }),
     createBill: (_, place) => ({
       body: { accountId: ids[place], from: '2026-03-01', to: '2026-04-01', quantity: '100', documentRef: 'x' },
     }),

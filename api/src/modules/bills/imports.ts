@@ -75,7 +75,7 @@ export async function readBills(tx: Tx, format: 'csv' | 'xlsx', content: string)
       explanation: row.cells.explanation?.slice(0, 500) || null,
     };
     const others = known.get(account.id) ?? [];
-    const fault = billFault(bill, carrier, others);
+    const fault = billFault(bill, account, others);
     if (fault) errors.push({ line: row.line, column: fault.field, zh: fault.zh, en: fault.en });
     // rows of one file must not overlap each other either
     known.set(account.id, [...others, { id: 0n, accountId: account.id, fromDay: from, toDay: to, quantity }]);

@@ -1,11 +1,11 @@
 import { shanghaiText } from '@ganzhi/schemas';
-import type { Tx } from '@ganzhi/schemas/db';
 import type { ApiModule } from '../../context.ts';
-import { readReference } from '../../energy/reference.ts';
 import { notFound, Refusal, wrongField } from '../../errors/refuse.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { institutionExists } from '../reference/sql.ts';
+import { accountRoutes } from './account-routes.ts';
+import { checkCarrier } from './carrier.ts';
 import { readBills, readHours } from './imports.ts';
 import { billFault, billOf } from './rules.ts';
 import * as shapes from './schema.ts';
@@ -20,48 +20,7 @@ export const bills: ApiModule = {
   routes: (api, context) => {
     const { db } = context;
 
-    api.route({
-      method: 'GET',
-      url: '/utility-accounts',
-      config,
-      schema: {
-        tags,
-        operationId: 'listUtilityAccounts',
-        summary: 'Accounts with suppliers · 用能账户',
-        querystring: shapes.AccountQuery,
-        response: { 200: shapes.AccountPage, ...problems(400, 401) },
-      },
-      handler: async ({ query }) => {
-        const { rows, nextCursor } = await sql.listAccounts(db, query);
-        return { items: [...rows], nextCursor };
-      },
-    });
-
-    api.route({
-      method: 'POST',
-      url: '/utility-accounts',
-      config,
-      schema: {
-        tags,
-        operationId: 'createUtilityAccount',
-        summary: 'Register an account · 登记用能账户',
-        headers: WriteHeaders,
-        querystring: NoQuery,
-        body: shapes.NewAccount,
-        response: { 201: shapes.Account, ...problems(400, 401, 403, 404, 409) },
-      },
-      handler: async (request, reply) => {
-        const answer = await write(context, request, 'utility-account.create', async (tx, actor) => {
-          const { body } = request;
-          if (!(await institutionExists(tx, body.institutionId))) throw notFound();
-          await checkCarrier(tx, body.carrier);
-          const row = await sql.insertAccount(tx, body, actor);
-          if (!row) throw accountTaken();
-          return { answer: row, target: `utility-account/${row.id}` };
-        });
-        return reply.code(201).send(answer);
-      },
-    });
+    accountRoutes(api, context);
 
     api.route({
       method: 'GET',
@@ -98,7 +57,7 @@ export const bills: ApiModule = {
           const { body } = request;
           const account = await sql.lockAccount(tx, body.accountId);
           if (!account) throw notFound();
-          const fault = billFault(body, account.carrier, await sql.billsOf(tx, [account.id]));
+          const fault = billFault(body, account, await sql.billsOf(tx, [account.id]));
           if (fault) throw wrongField(fault.field, fault);
           const [id = 0n] = await sql.insertBills(tx, [body], 'entry', actor, now);
           const row = await sql.oneBill(tx, id);
@@ -203,20 +162,6 @@ export const bills: ApiModule = {
     });
   },
 };
-
-/** @throws Refusal `invalid-request` */
-async function checkCarrier(tx: Tx, carrier: string): Promise<void> {
-  const codes = (await readReference(tx)).carriers.map(({ code }) => code);
-  if (codes.includes(carrier)) return;
-  const list = codes.join(', ');
-  throw wrongField('carrier', { zh: `没有此能源品种，可用：${list}。`, en: `Unknown carrier; known are ${list}.` });
-}
-
-const accountTaken = (): Refusal =>
-  new Refusal('conflict', {
-    zh: '该品种下已登记此户号。',
-    en: 'An account with this number is registered for this carrier.',
-  });
 
 const alreadyVoid = (): Refusal =>
   new Refusal('conflict', { zh: '该账单已作废。', en: 'This bill was voided before.' });

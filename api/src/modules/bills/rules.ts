@@ -2,7 +2,7 @@ import { billFindings, type Finding, rational } from '@ganzhi/analytics/rules';
 import { shanghaiText } from '@ganzhi/schemas';
 import type { z } from 'zod';
 import type { BothLanguages } from '../../errors/refuse.ts';
-import type { Bill } from './schema.ts';
+import type { Account, Bill } from './schema.ts';
 import type { BillRow, BillSpan, BillValues } from './sql.ts';
 
 export function billOf(row: BillRow): z.infer<typeof Bill> {
@@ -20,14 +20,21 @@ export function billOf(row: BillRow): z.infer<typeof Bill> {
   };
 }
 
-/** What speaks against a bill, or undefined: an overlap always, an unusual figure unless it is explained. */
+/** What speaks against a bill, or undefined: an overlap or a closed account always, an unusual figure unless it is explained. */
 export function billFault(
   bill: BillValues,
-  carrier: string,
+  { carrier, closed }: Pick<z.infer<typeof Account>, 'carrier' | 'closed'>,
   others: readonly BillSpan[],
 ): ({ field: 'from' | 'quantity' | 'to' } & BothLanguages) | undefined {
   if (Date.parse(bill.to) - Date.parse(bill.from) > 400 * 86_400_000) {
     return { field: 'to', zh: '账期最长 400 天。', en: 'A bill spans at most 400 days.' };
+  }
+  if (closed && bill.to > closed.on) {
+    return {
+      field: 'to',
+      zh: `该账户已于 ${closed.on} 销户，账期不能晚于该日。`,
+      en: `The account was closed on ${closed.on}; a bill cannot reach beyond that day.`,
+    };
   }
   const overlap = others.find((other) => other.fromDay < bill.to && bill.from < other.toDay);
   if (overlap) {

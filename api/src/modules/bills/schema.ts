@@ -4,6 +4,7 @@ import { Id, IdQuery, Instant, paging, text } from '../../lib/shapes.ts';
 
 export const Quantity = z.string().regex(/^\d{1,14}(\.\d{1,4})?$/, 'write a decimal of at most four places');
 export const Money = z.string().regex(/^\d{1,12}(\.\d{1,2})?$/, 'write yuan with at most two places');
+const COUNTINGS = ['additional', 'check'] as const;
 const PURPOSES = ['building', 'vehicle'] as const;
 
 export const NewAccount = z.strictObject({
@@ -13,9 +14,24 @@ export const NewAccount = z.strictObject({
   supplier: text(100).min(1),
   purpose: z.enum(PURPOSES).default('building'),
   /** additional: no main meter sees this supply, so the bills count. check: the same supply as the main meters. */
-  counting: z.enum(['additional', 'check']),
+  counting: z.enum(COUNTINGS),
 });
-export const Account = NewAccount.extend({ id: Id });
+export const Account = NewAccount.extend({
+  id: Id,
+  version: z.int(),
+  /** The first day on which it did not supply any more, and why. */
+  closed: z.object({ on: Day, reason: z.string() }).nullable(),
+});
+/** Carrier, number and institution are what the account is; a wrong one is closed and entered anew. */
+export const AccountPatch = z
+  .strictObject({
+    supplier: text(100).min(1).optional(),
+    purpose: z.enum(PURPOSES).optional(),
+    counting: z.enum(COUNTINGS).optional(),
+  })
+  .refine((patch) => Object.keys(patch).length > 0, '请至少填写一项 · name one field at least')
+  .meta({ id: 'AccountPatch' });
+export const CloseAccount = z.strictObject({ on: Day, reason: text(300).min(1) });
 export const AccountQuery = z.strictObject({ institutionId: IdQuery.optional(), ...paging });
 export const AccountPage = z.object({ items: z.array(Account), nextCursor: z.string().nullable() });
 

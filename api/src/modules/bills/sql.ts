@@ -1,10 +1,11 @@
 import type { Db, Tx } from '@ganzhi/schemas/db';
 import type { z } from 'zod';
 import { cut, decodeCursor } from '../../lib/page.ts';
-import type { Account } from './schema.ts';
+import type { Account, AccountPatch, NewAccount } from './schema.ts';
 
 type AccountRow = z.infer<typeof Account>;
-const ACCOUNT = `a.id, a.institution_id as "institutionId", a.carrier, a.account_no as "accountNo", a.supplier, a.purpose, a.counting`;
+const ACCOUNT = `a.id, a.institution_id as "institutionId", a.carrier, a.account_no as "accountNo", a.supplier, a.purpose, a.counting, a.version,
+  case when a.closed_on is not null then jsonb_build_object('on', a.closed_on, 'reason', a.closed_reason) end as closed`;
 
 const byId = (row: { id: number | bigint }) => ({ value: String(row.id), id: String(row.id) });
 
@@ -21,7 +22,11 @@ export async function listAccounts(
   return cut(rows, filter.limit, 'id', byId);
 }
 
-export async function insertAccount(tx: Tx, row: Omit<AccountRow, 'id'>, by: string): Promise<AccountRow | undefined> {
+export async function insertAccount(
+  tx: Tx,
+  row: z.infer<typeof NewAccount>,
+  by: string,
+): Promise<AccountRow | undefined> {
   const { rows } = await tx.query<AccountRow>(
     `insert into energy.utility_account as a (institution_id, carrier, account_no, supplier, purpose, counting, created_by)
      values ($1, $2, $3, $4, $5, $6, $7) on conflict (carrier, account_no) do nothing returning ${ACCOUNT}`,
@@ -35,6 +40,24 @@ export async function lockAccount(tx: Tx, id: number): Promise<AccountRow | unde
   await tx.query('select pg_advisory_xact_lock(72190423, $1)', [id]);
   const { rows } = await tx.query<AccountRow>(`select ${ACCOUNT} from energy.utility_account a where a.id = $1`, [id]);
   return rows[0];
+}
+
+export async function updateAccount(tx: Tx, before: AccountRow, patch: z.infer<typeof AccountPatch>): Promise<void> {
+  const { supplier = before.supplier, purpose = before.purpose, counting = before.counting } = patch;
+  await tx.query('update energy.utility_account set supplier = $2, purpose = $3, counting = $4 where id = $1', [
+    before.id,
+    supplier,
+    purpose,
+    counting,
+  ]);
+}
+
+export async function closeAccount(tx: Tx, id: number, on: string, reason: string): Promise<void> {
+  await tx.query('update energy.utility_account set closed_on = $2, closed_reason = $3 where id = $1', [
+    id,
+    on,
+    reason,
+  ]);
 }
 
 /** Accounts by carrier and number, for imports. */

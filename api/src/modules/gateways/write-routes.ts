@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ApiModule } from '../../context.ts';
 import { notFound, Refusal } from '../../errors/refuse.ts';
 import { Instant, NoQuery, problems, text } from '../../lib/shapes.ts';
-import { stale, wantedVersion } from '../../lib/version.ts';
+import { IfMatch, stale, wantedVersion } from '../../lib/version.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import {
   GATEWAY_DIALECTS,
@@ -35,7 +35,6 @@ const GatewayPatch = z
   .refine((patch) => Object.keys(patch).length > 0, '请至少填写一项 · name one field at least')
   .meta({ id: 'GatewayPatch' });
 const RetireGateway = z.strictObject({ reason: text(500).min(1) });
-const IfMatch = z.object({ 'if-match': text(100).optional() });
 const GatewayRegistration = z
   .object({
     code: z.string(),

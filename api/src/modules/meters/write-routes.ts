@@ -4,13 +4,13 @@ import type { z } from 'zod';
 import type { ApiModule } from '../../context.ts';
 import { notFound, Refusal, wrongField } from '../../errors/refuse.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
-import { stale, wantedVersion } from '../../lib/version.ts';
+import { IfMatch, stale, wantedVersion } from '../../lib/version.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { connectionText, parseConnection } from './connection-text.ts';
 import { meterFacts } from './facts.ts';
 import { type MeterRecord, meterFaults, orderedQuantities, quantitiesOf } from './record.ts';
 import { insertMeters, lockedMeters, meterRecord, retireMeter, type StoredMeter, updateMeters } from './record-sql.ts';
-import { IfMatch, MeterPatch, MeterRegistration, NewMeter, RetireMeter } from './write-schema.ts';
+import { MeterPatch, MeterRegistration, NewMeter, RetireMeter } from './write-schema.ts';
 
 const tags = ['meters'];
 const config = { auth: 'user' } as const;

@@ -62,8 +62,6 @@ export const RetireMeter = z.strictObject({
   at: InstantQuery.optional(),
 });
 
-export const IfMatch = z.object({ 'if-match': text(100).optional() });
-
 export const MeterRegistration = z
   .object({
     id: Id,

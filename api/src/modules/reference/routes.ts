@@ -1,41 +1,26 @@
 import type { ApiModule } from '../../context.ts';
 import { NoQuery, problems } from '../../lib/shapes.ts';
 import { CodeNames } from './schema.ts';
-import { divisions, institutionTypes } from './sql.ts';
-
-const tags = ['reference'];
-const config = { auth: 'user', data: 'registry' } as const;
-const response = { 200: CodeNames, ...problems(400, 401) };
+import { institutionTypes } from './sql.ts';
+import { treeRoutes } from './tree-routes.ts';
 
 export const reference: ApiModule = {
   name: 'reference',
-  routes: (api, { db }) => {
-    api.route({
-      method: 'GET',
-      url: '/divisions',
-      config,
-      schema: {
-        tags,
-        operationId: 'listDivisions',
-        summary: 'Administrative divisions · 行政区划',
-        querystring: NoQuery,
-        response,
-      },
-      handler: async () => ({ items: await divisions(db) }),
-    });
+  routes: (api, context) => {
+    treeRoutes(api, context);
 
     api.route({
       method: 'GET',
       url: '/institution-types',
-      config,
+      config: { auth: 'user', data: 'registry' },
       schema: {
-        tags,
+        tags: ['reference'],
         operationId: 'listInstitutionTypes',
         summary: 'Types of institutions · 机构类型',
         querystring: NoQuery,
-        response,
+        response: { 200: CodeNames, ...problems(400, 401) },
       },
-      handler: async () => ({ items: await institutionTypes(db) }),
+      handler: async () => ({ items: await institutionTypes(context.db) }),
     });
   },
 };

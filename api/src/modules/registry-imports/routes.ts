@@ -5,7 +5,7 @@ import { notFound, Refusal } from '../../errors/refuse.ts';
 import { takeOctets } from '../../lib/octets.ts';
 import { IdParams, NoQuery, problems } from '../../lib/shapes.ts';
 import { readSheetsApart } from '../../lib/sheets/read-apart.ts';
-import { stale, wantedVersion } from '../../lib/version.ts';
+import { IfMatch, stale, wantedVersion } from '../../lib/version.ts';
 import { WriteHeaders, write } from '../../lib/write.ts';
 import { changeOf, errorOf, importOf } from './answers.ts';
 import { fileRoutes } from './file-routes.ts';
@@ -14,7 +14,6 @@ import { reporter } from './progress.ts';
 import {
   ChangePage,
   ErrorPage,
-  IfMatch,
   ImportPage,
   ListChanges,
   ListErrors,

@@ -89,8 +89,6 @@ export const ErrorPage = z.object({
   nextCursor: z.string().nullable(),
 });
 
-export const IfMatch = z.object({ 'if-match': text(100).optional() });
-
 const kindList = z
   .string()
   .max(200)
