@@ -160,6 +160,7 @@ test('an account is corrected by version; once billed it keeps what it counts as
     carrier: 'electricity',
     accountNo: '320400009',
     supplier: '旧名',
+    purpose: 'vehicle',
     counting: 'check',
   };
   const { id } = (await post('/utility-accounts', account)).json();
