@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Claims, DataSpan, Db } from '@ganzhi/schemas/db';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import type { Api, Context } from '../context.ts';
 import { Refusal } from '../errors/refuse.ts';
 import { audit } from '../lib/audit.ts';
@@ -23,7 +23,8 @@ declare module 'fastify' {
     permission?: Permission;
     /**
      * What an answer shows of readings and consumption: nothing (`registry`), or a span that follows from the request, whose
-     * query is checked by then. Unsaid: anything, and a right that is limited to a span of data opens nothing here.
+     * query is checked by then. Unsaid, and for every write: anything, and a right that is limited to a span of data opens
+     * nothing here.
      */
     data?: 'registry' | ((request: FastifyRequest, now: number) => DataSpan);
   }
@@ -53,6 +54,10 @@ export function permissionOf(
   if (config.auth === 'session') return 'session';
   return config.permission ?? (isWrite(method) ? 'data.write' : 'data.read');
 }
+
+/** What a route says of its answers. A right that is limited to a span of data writes nowhere, whatever the route says. */
+const shownBy = ({ data }: Pick<FastifyContextConfig, 'data'>, method: string): FastifyContextConfig['data'] =>
+  isWrite(method) ? undefined : data;
 
 /**
  * Refuses routes without an access rule when they are declared, and requests without a session or permission when they
@@ -96,7 +101,8 @@ export function installGuard(api: Api, { db, clock }: Context): void {
     if (duty) throw refusedUntil(duty);
     if (session.user.permissions.includes(permission)) {
       // a span that follows from the query is looked at when the query has been checked
-      if (typeof config.data !== 'function') assertShown(session.user, permission, config.data);
+      const shown = shownBy(config, request.method);
+      if (typeof shown !== 'function') assertShown(session.user, permission, shown);
       return;
     }
     throw new Refusal('forbidden', {
@@ -136,7 +142,7 @@ function refusedUntil(duty: 'password-expired' | 'second-factor-missing'): Refus
 
 /** @throws Refusal `forbidden` when every right of the caller is limited to a span of data that does not cover the answer */
 function claimsOf(request: FastifyRequest, { user, scope }: Session, permission: Permission, atMs: number): Claims {
-  const { data } = request.routeOptions.config;
+  const data = shownBy(request.routeOptions.config, request.method);
   const shown = permission === 'session' ? 'registry' : typeof data === 'function' ? data(request, atMs) : data;
   assertShown(user, permission, shown);
   const limited = user.windows.some((window) => window.permission === permission);
