@@ -8,6 +8,7 @@ import { migrate, openDatabase, startEmbedded } from '@ganzhi/schemas/db';
 import { openSession } from '../src/auth/session.ts';
 import { importSeconds } from './import.ts';
 import { quantile, runLoad } from './load.ts';
+import { processorSeconds } from './processor.ts';
 import { rowSecurityCost } from './row-security.ts';
 
 /**
@@ -75,7 +76,15 @@ try {
   say('warming up');
   await runLoad(url, next, 100, 3);
   say(`${rate} requests a second for ${values.seconds} s: list, search, detail, meters of an institution in turn`);
+  const usedSeconds = () => ({
+    api: processorSeconds(service.pid ?? 0),
+    database: processorSeconds(database.pid),
+    generator: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
+  });
+  const before = usedSeconds();
   const load = await runLoad(url, next, rate, Number(values.seconds));
+  const after = usedSeconds();
+  const millisPerRequest = (who: keyof typeof after) => ((after[who] - before[who]) * 1_000) / load.millis.length;
   const cityToken = tokens[users.findIndex((user) => user.city)]?.token ?? '';
   const divisionToken = tokens[users.findIndex((user) => user.id % 10 === 1)]?.token ?? '';
   const one = (path: string, token: string) => runLoad(url, () => ({ path, token }), 2, 10);
@@ -97,6 +106,12 @@ try {
     p50Ms: quantile(load.millis, 0.5),
     p95Ms: quantile(load.millis, 0.95),
     p99Ms: quantile(load.millis, 0.99),
+    // the three share the machine's processors
+    cpuMsPerRequest: {
+      api: millisPerRequest('api'),
+      database: millisPerRequest('database'),
+      generator: millisPerRequest('generator'),
+    },
     cityAggregateP95Ms: quantile(city.millis, 0.95),
     divisionAggregateP95Ms: quantile(division.millis, 0.95),
     ...imported,
@@ -106,6 +121,10 @@ try {
   for (const failure of new Set(load.failures.slice(0, 5))) say(failure);
   say(
     `p50 ${result.p50Ms.toFixed(1)} ms, p95 ${result.p95Ms.toFixed(1)} ms, p99 ${result.p99Ms.toFixed(1)} ms, ${result.failures} failures`,
+  );
+  const { cpuMsPerRequest: cpu } = result;
+  say(
+    `processor time a request: api ${cpu.api.toFixed(2)} ms, database ${cpu.database.toFixed(2)} ms, generator ${cpu.generator.toFixed(2)} ms`,
   );
   say(
     `aggregate p95: city ${result.cityAggregateP95Ms.toFixed(0)} ms, one division ${result.divisionAggregateP95Ms.toFixed(0)} ms`,

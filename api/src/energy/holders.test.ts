@@ -3,6 +3,8 @@ import { fixtureRegistry } from '@ganzhi/schemas/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bookHours, startHarness, storeReadings } from '../../test/harness.ts';
 import type { Person } from '../../test/people.ts';
+import { energyOf } from '../lib/energy.ts';
+import { cityHours } from '../modules/city/sql.ts';
 
 /**
  * A merger on 11 November, decided on the 23rd: A-1 (10 kWh a day, 4 of them below A-11) goes from the old body to the new one,
@@ -191,4 +193,40 @@ test('after a split, energy per area compares with the area of the part that was
   const { comparableYearOnYear: change } = await read(heirs[0] ?? 0, 'indicators', 'from=2026-01-01&to=2026-11-01');
   expect(change.comprehensive).toBeCloseTo(-0.1, 5);
   expect(change.perArea).toBeCloseTo(-0.1, 4);
+});
+
+test("the city's hours are those of ledger.meter_hour, whoever held the meters and whichever way they count", async () => {
+  const registry = await fixtureRegistry(owner, {
+    institution: 'CZ-OUT',
+    gateways: ['GW-O'],
+    meters: [{ code: 'O-1' }],
+  });
+  const meter = registry.meters.get('O-1') ?? 0;
+  await bookHours(
+    owner,
+    meter,
+    [9, 10, 11].map((hour) => ({ at: FIRST + 41 * DAY + hour * HOUR, counts: 333, ratio: 40 })),
+  );
+  await owner.query('update registry.point set decimals = 3 where meter_id = $1', [meter]);
+  const fact = await post(clerk, `/meters/${meter}/facts`, {
+    validFrom: '2026-11-05',
+    role: 'main',
+    direction: 'out',
+    sourceDocument: '并网协议',
+  });
+  expect(fact.statusCode).toBe(201);
+  const span = { start: FIRST, end: NOW };
+  const { rows } = await owner.query<{ hour: number; consumption: string; covered_s: bigint }>(
+    `select hour, sum(consumption) as consumption, sum(covered_s) as covered_s from ledger.meter_hour
+     where medium = 'electricity' and role = 'main' and hour >= $1 and hour < $2 group by hour`,
+    [new Date(span.start), new Date(span.end)],
+  );
+  const slow = rows.map((row) => ({
+    start: row.hour,
+    booked: energyOf(row.consumption),
+    coveredS: Number(row.covered_s),
+  }));
+  const inOrder = (a: { start: number }, b: { start: number }) => a.start - b.start;
+  expect(slow.some(({ booked }) => booked < 0n)).toBe(true);
+  expect((await cityHours(owner, span)).sort(inOrder)).toEqual(slow.sort(inOrder));
 });
