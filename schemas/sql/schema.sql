@@ -3159,7 +3159,7 @@ CREATE TRIGGER mark_deleted AFTER DELETE ON ledger.span REFERENCING OLD TABLE AS
 CREATE TRIGGER mark_inserted AFTER INSERT ON ledger.span REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
 CREATE TRIGGER mark_updated_new AFTER UPDATE ON ledger.span REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
 CREATE TRIGGER mark_updated_old AFTER UPDATE ON ledger.span REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_span_days();
-CREATE TRIGGER duties_apart AFTER INSERT OR UPDATE ON platform.assignment FOR EACH ROW EXECUTE FUNCTION platform.keep_duties_apart();
+CREATE TRIGGER duties_apart BEFORE INSERT OR UPDATE ON platform.assignment FOR EACH ROW EXECUTE FUNCTION platform.keep_duties_apart();
 CREATE TRIGGER rights_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON platform.assignment FOR EACH STATEMENT EXECUTE FUNCTION platform.note_rights_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON platform.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();

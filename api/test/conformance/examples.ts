@@ -26,6 +26,11 @@ export interface ModuleExamples {
   routes?: Readonly<Record<string, (world: World, place: 'ours' | 'theirs') => Example>>;
   /** Routes that tell nothing of any institution, each with the reason; they are not tried as a stranger. */
   unscoped?: Readonly<Record<string, string>>;
+  /**
+   * Writes that the examples above cannot bring to an end (they need another person, or a state of their own), each with the
+   * test in which they succeed. All others must succeed once for `ours` and leave an audit row (writes.test.ts).
+   */
+  refusedAsExample?: Readonly<Record<string, string>>;
 }
 
 /** The examples of a module; none when it has no such file. */

@@ -42,4 +42,7 @@ export const examples: ModuleExamples = {
     listAlarmKinds: 'names of kinds, of no institution',
     listAlarmThresholds: 'reference data of the whole city, of no institution',
   },
+  refusedAsExample: {
+    assignAlarm: 'needs a person who may; alarms.test.ts',
+  },
 };

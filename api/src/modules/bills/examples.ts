@@ -42,6 +42,15 @@ export const examples: ModuleExamples = {
       body: { accountId: ids[place], from: '2026-03-01', to: '2026-04-01', quantity: '100', documentRef: 'x' },
     }),
     voidBill: (_, place) => ({ params: { id: ids[place] }, body: { reason: 'x' } }),
+    importBills: () => ({
+      body: {
+        format: 'csv',
+        content: Buffer.from(
+          '户号,能源品种,起始日,终止日,数量,金额,单据\nours,electricity,2026-05-01,2026-06-01,7,5,x\n',
+        ).toString('base64'),
+        preview: false,
+      },
+    }),
     importSeries: (world, place) => ({
       body: {
         institutionId: world[place].institutionId,

@@ -50,4 +50,7 @@ export const examples: ModuleExamples = {
     approveClosedMonth: 'for the whole city only',
     refuseClosedMonth: 'for the whole city only',
   },
+  refusedAsExample: {
+    refuseClosedMonth: 'the example is approved by then; closed-months.test.ts',
+  },
 };

@@ -20,7 +20,19 @@ export const examples: ModuleExamples = {
   },
   routes: {
     createBaseFact: () => ({ body: { kind: 'area', value: '9', validFrom: '2026-01-01', sourceDocument: 'x' } }),
-    createMeterUse: () => ({ body: { purpose: 'it', validFrom: '2027-01-01', sourceDocument: 'x' } }),
+    createMeterUse: () => ({ body: { purpose: 'heating', validFrom: '2027-01-01', sourceDocument: 'x' } }),
+    createEnergyFactor: () => ({
+      body: {
+        kind: 'emission',
+        carrier: 'electricity',
+        variant: 'jiangsu',
+        value: '0.55',
+        unit: 'kgCO2/kWh',
+        validFrom: '2024-01-01',
+        sourceDocument: 'x',
+      },
+    }),
+    createCalendarDay: () => ({ body: { day: '2026-12-31', dayType: 'holiday', sourceDocument: 'x' } }),
   },
   unscoped: {
     listEnergyCarriers: 'public reference data',

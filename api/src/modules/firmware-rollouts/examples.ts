@@ -56,4 +56,8 @@ export const examples: ModuleExamples = {
     listFirmwareRolloutGateways: (_, place) => ({ params: params(place) }),
     decideFirmwareRollout: (_, place) => ({ params: params(place), body: { kind: 'pause', reason: 'wait' } }),
   },
+  refusedAsExample: {
+    addFirmwareImage: 'needs a signed image; firmware-rollouts.test.ts',
+    createFirmwareRollout: 'needs a signed image; firmware-rollouts.test.ts',
+  },
 };

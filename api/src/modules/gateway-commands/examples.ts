@@ -16,4 +16,7 @@ export const examples: ModuleExamples = {
   routes: {
     createGatewayCommand: () => ({ body: { command: { kind: 'read-now' } } }),
   },
+  refusedAsExample: {
+    createGatewayCommand: 'the example gateway is retired by then; gateways.test.ts',
+  },
 };

@@ -16,4 +16,7 @@ export const examples: ModuleExamples = {
   routes: {
     createGatewayConfiguration: () => ({ body: { configuration: { meters: [] }, basedOn: 0 } }),
   },
+  refusedAsExample: {
+    createGatewayConfiguration: 'needs a draft based on the newest; gateways.test.ts',
+  },
 };

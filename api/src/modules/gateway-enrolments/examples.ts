@@ -29,4 +29,8 @@ export const examples: ModuleExamples = {
     refuseGatewayEnrolment: (_, place) => ({ params: { id: ID[place] }, body: { reason: 'test' } }),
     revokeGatewayCredential: () => ({ body: { reason: 'test' } }),
   },
+  refusedAsExample: {
+    approveGatewayEnrolment: 'needs a gateway that waits; gateways.test.ts',
+    refuseGatewayEnrolment: 'needs a gateway that waits; gateways.test.ts',
+  },
 };

@@ -52,4 +52,8 @@ export const examples: ModuleExamples = {
     getInstitutionChange: (_, place) => ({ params: params(place) }),
     decideInstitutionChange: (_, place) => ({ params: params(place), body: { kind: 'approve' } }),
   },
+  refusedAsExample: {
+    updateInstitutionDraft: 'the example is in force; institution-changes.test.ts',
+    decideInstitutionChange: 'whose turn it is decides; institution-changes.test.ts',
+  },
 };

@@ -27,4 +27,7 @@ export const examples: ModuleExamples = {
     rejectLedgerEdit: params,
     withdrawLedgerEdit: params,
   },
+  refusedAsExample: {
+    rejectLedgerEdit: 'the example is approved by then; ledger-edits.test.ts',
+  },
 };

@@ -20,4 +20,7 @@ export const examples: ModuleExamples = {
     }),
     checkManualReading: (_, place) => ({ params: { id: ids[place] }, body: { decision: 'reject' } }),
   },
+  refusedAsExample: {
+    createManualReading: 'a gateway reads the example meter; manual-readings.test.ts',
+  },
 };

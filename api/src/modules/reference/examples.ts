@@ -3,14 +3,15 @@ import type { ModuleExamples } from '../../../test/conformance/examples.ts';
 const kept = 'reference data of the whole city';
 
 const ifMatch = { 'if-match': '"1"' };
-const renamed = { params: { code: 'X' }, headers: ifMatch, body: { nameEn: 'New' } };
+/** A change of what the creation beside it makes. */
+const renamed = (code: string) => ({ params: { code }, headers: ifMatch, body: { nameEn: 'Renamed' } });
 
 export const examples: ModuleExamples = {
   routes: {
-    createDivision: () => ({ body: { code: '990000', nameZh: '新区划', nameEn: 'New' } }),
-    updateDivision: () => renamed,
+    createDivision: () => ({ body: { code: '460000', nameZh: '新区划', nameEn: 'New' } }),
+    updateDivision: () => renamed('460000'),
     createLine: () => ({ body: { code: 'NEW', nameZh: '新条线', nameEn: 'New' } }),
-    updateLine: () => renamed,
+    updateLine: () => renamed('NEW'),
   },
   unscoped: {
     listDivisions: 'public reference data',

@@ -57,4 +57,8 @@ export const examples: ModuleExamples = {
     uploadRegistryImport:
       'what is read belongs to who sent it; institutions are looked up by the check, inside the scope',
   },
+  refusedAsExample: {
+    commitRegistryImport: 'needs a file without faults; registry-imports.test.ts',
+    undoRegistryImport: 'needs a file without faults; registry-imports.test.ts',
+  },
 };

@@ -55,4 +55,9 @@ export const examples: ModuleExamples = {
     submitRepairApplication: (_, place) => ({ params: params(place) }),
     decideRepairApplication: (_, place) => ({ params: params(place), body: { kind: 'approve' } }),
   },
+  refusedAsExample: {
+    addRepairMaterial: 'only its author may; repair-applications.test.ts',
+    submitRepairApplication: 'only its author may; repair-applications.test.ts',
+    decideRepairApplication: 'whose turn it is decides; repair-applications.test.ts',
+  },
 };

@@ -7,4 +7,7 @@ export const examples: ModuleExamples = {
     }),
   },
   unscoped: { listTariffs: 'public reference data', createTariff: 'reference data of the whole city' },
+  refusedAsExample: {
+    createTariff: 'its content is long; tariffs.test.ts',
+  },
 };
