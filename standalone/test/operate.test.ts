@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateEmbedded, READER_LOGIN } from '@ganzhi/schemas/db';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { ApiClient } from '../bench/api-client.ts';
 import { eventually, runGanzhi, System, temporaryFolder } from './system.ts';
 
@@ -125,6 +125,7 @@ test('a database that is killed comes back on its own, and so do the services', 
 test('a stop while the killed database is just starting again leaves nothing behind', {
   timeout: 120_000,
 }, async () => {
+  onTestFailed(() => console.error(system.output));
   const killed = killDatabase();
   await eventually(async () => ![undefined, killed].includes(locateEmbedded(folder.path)?.pid));
   expect(await system.stop()).toBe(0);

@@ -17,8 +17,8 @@ import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { GanzhiError } from '../errors.ts';
+import { clientOf } from './client.ts';
 import { freeCluster, readPostmaster } from './cluster-lock.ts';
 import { type Binaries, locateBinaries, type RunAs, reachableBy, unprivilegedUser } from './native.ts';
 import { ensureRoles, READER_LOGIN, SERVICE_ROLES, type ServiceRole } from './roles.ts';
@@ -241,8 +241,7 @@ async function untilReady(url: string, child: ChildProcess, dataDir: string, sig
   for (let limitMs = START_TIMEOUT_MS; ; ) {
     signal?.throwIfAborted();
     if (child.exitCode !== null || child.signalCode !== null) throw explainExit(dataDir);
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    client.on('error', () => undefined);
+    const client = clientOf({ connectionString: url, connectionTimeoutMillis: 2_000 });
     try {
       await client.connect();
       await client.end();
@@ -277,7 +276,7 @@ function explainExit(dataDir: string): GanzhiError {
 }
 
 async function prepareDatabase(maintenanceUrl: string, url: string, secrets: Secrets): Promise<void> {
-  const maintenance = new pg.Client({ connectionString: maintenanceUrl });
+  const maintenance = clientOf({ connectionString: maintenanceUrl });
   await maintenance.connect();
   try {
     const { rowCount } = await maintenance.query('select from pg_database where datname = $1', [DATABASE]);
@@ -285,7 +284,7 @@ async function prepareDatabase(maintenanceUrl: string, url: string, secrets: Sec
   } finally {
     await maintenance.end();
   }
-  const client = new pg.Client({ connectionString: url });
+  const client = clientOf({ connectionString: url });
   await client.connect();
   try {
     await ensureRoles(client);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import pg from 'pg';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -64,6 +65,18 @@ describe.each([
     expect(error.code).toBe('database-unreachable');
     expect(error.message).toContain('does not exist');
   });
+});
+
+test('an idle connection whose server ends it does not end the process; the next query tells', async () => {
+  const client = await connectAdministrator(database.url);
+  onTestFinished(() => client.end().catch(() => undefined));
+  const ended = once(client, 'end');
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const other = await connectAdministrator(database.url);
+  onTestFinished(() => other.end());
+  await other.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+  await ended;
+  await expect(client.query('select 1')).rejects.toThrow('not queryable');
 });
 
 test('a pool acts as its role, in UTC, with our types', async () => {

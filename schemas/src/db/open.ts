@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { GanzhiError } from '../errors.ts';
 import { beginStatement } from './claims.ts';
+import { clientOf } from './client.ts';
 import type { Queryable } from './queryable.ts';
 import type { ServiceRole } from './roles.ts';
 import { typeParsers } from './types.ts';
@@ -62,7 +63,7 @@ export async function openDatabase(options: OpenOptions): Promise<Db> {
  * @throws GanzhiError `database-unreachable` or `database-too-old`, each with its remedy
  */
 export async function connectAdministrator(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, types: typeParsers, connectionTimeoutMillis: 10_000 });
+  const client = clientOf({ connectionString: url, types: typeParsers, connectionTimeoutMillis: 10_000 });
   try {
     await client.connect();
     await assertServerVersion(client);
