@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import pg from 'pg';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -70,7 +69,7 @@ describe.each([
 test('an idle connection whose server ends it does not end the process; the next query tells', async () => {
   const client = await connectAdministrator(database.url);
   onTestFinished(() => client.end().catch(() => undefined));
-  const ended = once(client, 'end');
+  const ended = new Promise<void>((done) => client.once('end', done));
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   const other = await connectAdministrator(database.url);
   onTestFinished(() => other.end());
